@@ -1,0 +1,82 @@
+//! What is wrong with a city pack, by file, line and column.
+
+use std::fmt;
+
+/// How many errors are kept: whoever edits a pack fixes these before the next look, and a broken generator
+/// must not fill the screen.
+pub const MAX_ERRORS: usize = 50;
+
+/// One thing wrong in one place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackError {
+    /// The file's name, such as `teams.yaml`.
+    pub file: String,
+    /// The line, from 1; 0 when the whole file is meant.
+    pub line: u32,
+    /// The column in characters, from 1; 0 when the whole file is meant.
+    pub column: u32,
+    /// What is wrong and what to write instead.
+    pub reason: String,
+}
+
+impl fmt::Display for PackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line == 0 {
+            write!(f, "{}: {}", self.file, self.reason)
+        } else {
+            write!(
+                f,
+                "{}:{}:{}: {}",
+                self.file, self.line, self.column, self.reason
+            )
+        }
+    }
+}
+
+/// Everything wrong with a pack, in the order of files and lines; at most [`MAX_ERRORS`] are kept.
+///
+/// Shown one error a line: `teams.yaml:12:5: unit "st-x" does not exist; did you mean "st-y"?`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackErrors {
+    errors: Vec<PackError>,
+    more: usize,
+}
+
+impl PackErrors {
+    pub(crate) fn new(mut errors: Vec<PackError>) -> Self {
+        errors.sort();
+        errors.dedup();
+        let more = errors.len().saturating_sub(MAX_ERRORS);
+        errors.truncate(MAX_ERRORS);
+        Self { errors, more }
+    }
+
+    /// The errors kept.
+    #[must_use]
+    pub fn errors(&self) -> &[PackError] {
+        &self.errors
+    }
+
+    /// How many more there are than are kept.
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.more
+    }
+}
+
+impl fmt::Display for PackErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.errors.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            error.fmt(f)?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PackErrors {}

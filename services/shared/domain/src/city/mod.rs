@@ -1,0 +1,61 @@
+//! A city pack: all that a city decides, read from the text of its files and checked as a whole.
+//!
+//! [`CityPack::parse`] takes the files' texts (this crate does no I/O) and answers with the pack or with every
+//! error it found, each with file, line, column and what to write instead. A pack that parses is consistent: ids that
+//! one part names exist in the other, every level-1 area has a backstop unit, every unit has a team.
+//!
+//! Data structures: one table per file, in the order of the file, keyed by id; the rules compiled ([`crate::rules`]).
+//! A pack never changes; share it as `Arc<CityPack>`.
+
+mod area;
+mod clocks;
+mod error;
+mod names;
+mod outline;
+mod profile;
+mod resolve;
+mod taxonomy;
+mod team;
+mod term;
+mod unit;
+mod words;
+
+pub use area::{Area, AreaKind, Areas, Landmark};
+pub use clocks::{ClockTerms, Clocks, Deadline, GENERAL};
+pub use error::{MAX_ERRORS, PackError, PackErrors};
+pub use names::{Names, Words};
+pub use outline::{Outlines, Polygon, Ring};
+pub use profile::{City, FactSource, OfferTerms};
+pub use resolve::{Resolved, Via};
+pub use taxonomy::{Category, Taxonomy};
+pub use team::{DutyHours, Team, Teams};
+pub use term::{MAX_DAYS, Term, TermError};
+pub use unit::{Unit, UnitClass, Units};
+
+pub(crate) use words::words;
+
+use crate::calendar::Calendar;
+use crate::rules::RuleSet;
+
+/// Everything a city decides.
+#[derive(Debug, Clone)]
+pub struct CityPack {
+    /// What holds for the whole city.
+    pub city: City,
+    /// Its places.
+    pub areas: Areas,
+    /// Who may receive an order.
+    pub units: Units,
+    /// Who signs for orders.
+    pub teams: Teams,
+    /// What complaints can be about.
+    pub taxonomy: Taxonomy,
+    /// How long things may take.
+    pub clocks: Clocks,
+    /// Workdays, weekends, holidays, office hours.
+    pub calendar: Calendar,
+    /// Whose a complaint is.
+    pub rules: RuleSet,
+    /// Where the areas are on the map.
+    pub outlines: Outlines,
+}

@@ -1,0 +1,172 @@
+//! What a rule asks and what it decides, as a person wrote it.
+
+use std::sync::Arc;
+
+use crate::calendar::DailyHours;
+use crate::city::words;
+use crate::id::{AreaId, CategoryId, ClockClass, RuleId, Skill, UnitId};
+use crate::vocabulary::{Channel, DayClass, Kind, Lane, Language, Line, ReporterType, Urgency};
+
+words! {
+    /// What a condition can ask about.
+    Dimension {
+        /// What the complaint is about.
+        Category = "category",
+        /// Where it is.
+        Place = "place",
+        /// What the citizen wants.
+        Kind = "kind",
+        /// How pressing it is.
+        Urgency = "urgency",
+        /// The way it came in.
+        Channel = "channel",
+        /// Which hotline was called.
+        Line = "line",
+        /// Its language.
+        Language = "language",
+        /// Who asks.
+        Reporter = "reporter",
+        /// What sort of day it is.
+        Day = "day",
+        /// The time of day.
+        Hours = "hours",
+        /// Words in its text.
+        Keywords = "keywords",
+    }
+}
+
+words! {
+    /// Which unit of a place is meant.
+    PlaceLevel {
+        /// The one of the area itself: a subdistrict or community board. Of a district when no more is known.
+        Subdistrict = "subdistrict",
+        /// The one of the level-1 area: a district or borough.
+        District = "district",
+    }
+}
+
+/// Values to have or not to have. Both lists empty = anything goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// One of these must hold; empty = not asked.
+    pub any_of: Box<[T]>,
+    /// None of these may hold.
+    pub none_of: Box<[T]>,
+}
+
+impl<T> Default for Choice<T> {
+    fn default() -> Self {
+        Self {
+            any_of: Box::default(),
+            none_of: Box::default(),
+        }
+    }
+}
+
+impl<T> Choice<T> {
+    /// Whether anything goes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.any_of.is_empty() && self.none_of.is_empty()
+    }
+
+    /// Whether this value is allowed.
+    #[must_use]
+    pub fn allows(&self, value: &T) -> bool
+    where
+        T: PartialEq,
+    {
+        (self.any_of.is_empty() || self.any_of.contains(value)) && !self.none_of.contains(value)
+    }
+}
+
+/// Where a complaint must be. An area means itself and what lies in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaceChoice {
+    /// `Some(false)` = only complaints without a place; `Some(true)` = only those with one.
+    pub known: Option<bool>,
+    /// Which areas.
+    pub areas: Choice<AreaId>,
+}
+
+/// What must hold for a rule to match: every dimension that is asked.
+///
+/// What is not known of a complaint (its category, its place) is none of anything: `any_of` fails, `none_of` holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// What it is about; a category means its whole subtree.
+    pub category: Choice<CategoryId>,
+    /// Where it is.
+    pub place: PlaceChoice,
+    /// What the citizen wants.
+    pub kind: Choice<Kind>,
+    /// How pressing it is.
+    pub urgency: Choice<Urgency>,
+    /// The way it came in.
+    pub channel: Choice<Channel>,
+    /// Which hotline was called.
+    pub line: Choice<Line>,
+    /// Its language.
+    pub language: Choice<Language>,
+    /// Who asks.
+    pub reporter: Choice<ReporterType>,
+    /// What sort of day it is in the city.
+    pub day: Choice<DayClass>,
+    /// The local time of day.
+    pub hours: Option<DailyHours>,
+    /// Words in its text, in any case of letters. A word that begins or ends with a Latin letter or a digit
+    /// must stand alone there: `gas` is not found in `gasp`.
+    pub keywords: Choice<Arc<str>>,
+}
+
+impl Condition {
+    /// Whether every complaint matches.
+    #[must_use]
+    pub fn is_catch_all(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Who leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lead {
+    /// This unit.
+    Unit(UnitId),
+    /// The unit of the complaint's place.
+    ByPlace(PlaceLevel),
+}
+
+/// What a rule decides. What it leaves open is taken from the complaint and its category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Who leads.
+    pub lead: Lead,
+    /// The lane; `None` = the complaint's urgency.
+    pub lane: Option<Lane>,
+    /// The class of clocks; `None` = the category's.
+    pub clock: Option<ClockClass>,
+    /// What the team should be able to do; `None` = the category's.
+    pub skills: Option<Arc<[Skill]>>,
+}
+
+/// A rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its stable name.
+    pub id: RuleId,
+    /// What it is for, for people.
+    pub description: String,
+    /// When it matches.
+    pub when: Condition,
+    /// What it decides.
+    pub then: Outcome,
+}
+
+/// What holds when no rule matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backstop {
+    /// Who leads.
+    pub lead: Lead,
+    /// Who leads when no place is known.
+    pub otherwise: UnitId,
+}

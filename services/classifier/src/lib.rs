@@ -1,0 +1,1 @@
+//! swiftline-classifier

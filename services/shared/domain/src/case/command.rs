@@ -1,0 +1,264 @@
+//! What can be asked of a case, and the words for why.
+
+use jiff::Timestamp;
+
+use super::state::{Assignment, ClockKind, Due};
+use crate::classification::Classification;
+use crate::id::{ActorId, OfferNo, TeamId, UnitId};
+use crate::number::CaseNumber;
+
+/// The longest note of a team or dispatcher, in characters.
+pub const MAX_NOTE_CHARS: usize = 2_000;
+
+/// Something asked of a case. What it needs from outside (times, choices) it brings along.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// The classifier, or a person in triage, says what it is.
+    Classify {
+        /// What it is.
+        classification: Box<Classification>,
+        /// When it must have reached a unit.
+        dispatch: Due,
+    },
+    /// Nobody could tell where it belongs: a person must.
+    SendToTriage {
+        /// Why.
+        reason: TriageReason,
+    },
+    /// The knowledge base answers it.
+    Answer {
+        /// The entry that answers.
+        entry: String,
+    },
+    /// Put it into a team's queue.
+    Offer {
+        /// To whom, and why.
+        assignment: Box<Assignment>,
+        /// When the offer expires.
+        sign_by: Timestamp,
+        /// When it must be handled; only the first offer (and the first after a reopening) starts that clock.
+        handle: Due,
+    },
+    /// A team takes it.
+    Sign(Claim),
+    /// A team says it is not theirs.
+    Return {
+        /// Who.
+        claim: Claim,
+        /// Why.
+        reason: ReturnReason,
+        /// In their words.
+        note: String,
+    },
+    /// The offer was not signed for in time.
+    Expire {
+        /// The offer.
+        offer: OfferNo,
+    },
+    /// Its team hands it to another unit. The first stays answerable until another has signed.
+    Transfer {
+        /// Who.
+        claim: Claim,
+        /// To which unit.
+        to: UnitId,
+        /// Why.
+        reason: ReturnReason,
+        /// In their words.
+        note: String,
+    },
+    /// Its team sets it aside.
+    Suspend {
+        /// Who.
+        claim: Claim,
+        /// Why.
+        reason: String,
+        /// Who approved; not the one who asks.
+        approved_by: ActorId,
+    },
+    /// Its team takes it up again.
+    Resume(Claim),
+    /// Its team reports the result.
+    Resolve {
+        /// Who.
+        claim: Claim,
+        /// What came of it.
+        outcome: Outcome,
+        /// In their words.
+        note: String,
+        /// When the citizen must have been asked.
+        callback: Due,
+    },
+    /// The citizen was called back.
+    RecordCallback(Callback),
+    /// It is finished.
+    Close {
+        /// Why.
+        reason: CloseReason,
+    },
+    /// The citizen says it is not done.
+    Reopen {
+        /// Why.
+        reason: ReopenReason,
+    },
+    /// It is the same issue as another.
+    Merge {
+        /// The case that the issue is kept under.
+        into: CaseNumber,
+    },
+    /// The citizen takes it back.
+    Withdraw,
+    /// A clock is about to run out.
+    Warn(ClockKind),
+    /// A clock has run out.
+    Overrun(ClockKind),
+}
+
+impl Command {
+    /// The command's name for refusals, logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Classify { .. } => "classify",
+            Self::SendToTriage { .. } => "send to triage",
+            Self::Answer { .. } => "answer",
+            Self::Offer { .. } => "offer",
+            Self::Sign(_) => "sign",
+            Self::Return { .. } => "return",
+            Self::Expire { .. } => "expire",
+            Self::Transfer { .. } => "transfer",
+            Self::Suspend { .. } => "suspend",
+            Self::Resume(_) => "resume",
+            Self::Resolve { .. } => "resolve",
+            Self::RecordCallback(_) => "record callback",
+            Self::Close { .. } => "close",
+            Self::Reopen { .. } => "reopen",
+            Self::Merge { .. } => "merge",
+            Self::Withdraw => "withdraw",
+            Self::Warn(_) => "warn",
+            Self::Overrun(_) => "overrun",
+        }
+    }
+}
+
+/// A team's word that the order is theirs: which team, which offer, and which of its people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The team.
+    pub team: TeamId,
+    /// The offer it was given.
+    pub offer: OfferNo,
+    /// Who acts for the team.
+    pub actor: ActorId,
+}
+
+macro_rules! reason {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
+        impl $name {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            /// The word used in files, on the command line, in spans and metrics.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = crate::vocabulary::UnknownWord;
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(crate::vocabulary::UnknownWord { word: word.to_owned(), allowed: &[$($word,)+] }),
+                }
+            }
+        }
+    };
+}
+
+reason! {
+    /// Why a person must decide where a case goes.
+    TriageReason {
+        /// The classifier was not sure of the category.
+        LowConfidence = "low_confidence",
+        /// No place could be told, and the rules need one.
+        NoPlace = "no_place",
+        /// It has been handed on as often as the city allows.
+        HopLimit = "hop_limit",
+        /// No team of any unit in question can take it.
+        NoTeam = "no_team",
+    }
+}
+
+reason! {
+    /// Why a team returns an order.
+    ReturnReason {
+        /// It belongs to another unit.
+        WrongUnit = "wrong_unit",
+        /// The unit has no power over the matter.
+        OutsidePowers = "outside_powers",
+        /// The same matter is already in hand.
+        Duplicate = "duplicate",
+        /// What was told is not enough to act on.
+        NotEnoughInformation = "not_enough_information",
+    }
+}
+
+reason! {
+    /// What came of an order.
+    Outcome {
+        /// Done as asked.
+        Solved = "solved",
+        /// Partly done, or done another way.
+        PartlySolved = "partly_solved",
+        /// Explained: nothing is to be done.
+        Explained = "explained",
+        /// It cannot be done.
+        NotPossible = "not_possible",
+    }
+}
+
+reason! {
+    /// Why a case is finished.
+    CloseReason {
+        /// The citizen confirmed.
+        Confirmed = "confirmed",
+        /// The citizen could not be reached in the attempts that the city makes.
+        Unreachable = "unreachable",
+        /// The callback clock ran out.
+        CallbackOverdue = "callback_overdue",
+        /// A supervisor closed it.
+        Supervisor = "supervisor",
+    }
+}
+
+reason! {
+    /// Why a case is taken up again.
+    ReopenReason {
+        /// The citizen says that it is not solved.
+        NotSolved = "not_solved",
+        /// The citizen is not satisfied.
+        Dissatisfied = "dissatisfied",
+        /// It came back.
+        Recurred = "recurred",
+    }
+}
+
+/// The citizen's answers when called back: the three rates are made of these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Callback {
+    /// The citizen could be reached. When not, the rest is `None`.
+    pub reached: bool,
+    /// Was I contacted? (response 响应)
+    pub contacted: Option<bool>,
+    /// Was it solved? (resolution 解决)
+    pub solved: Option<bool>,
+    /// Am I satisfied? (satisfaction 满意)
+    pub satisfied: Option<bool>,
+}

@@ -1,0 +1,545 @@
+//! The case: a small aggregate with one state machine.
+//!
+//! ```text
+//! Accepted → Classified → Offered → Signed → Resolved → Closed
+//!    │           │           ├→ Returned → Offered (next unit) | Triage
+//!    │           └→ Triage (a person decides)
+//!    └→ Answered → Closed
+//! Signed ⇄ Suspended      Resolved | Closed → Reopened → Offered      any open → Merged | Withdrawn
+//! ```
+//!
+//! [`Case::decide`] says what a command would do and changes nothing; [`Case::evolve`] takes one event in;
+//! [`Case::apply`] does both. The text of the complaint is not part of it: the machine needs none of it.
+
+mod command;
+mod event;
+mod refusal;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+pub use command::{
+    Callback, Claim, CloseReason, Command, MAX_NOTE_CHARS, Outcome, ReopenReason, ReturnReason,
+    TriageReason,
+};
+pub use event::Event;
+pub use refusal::Refusal;
+pub use state::{
+    Assignment, Clock, ClockKind, Clocks, ConsideredTeam, Due, MAX_CONSIDERED, Offer, State,
+    TeamChoice, Verdict,
+};
+
+use crate::classification::Classification;
+use crate::id::{OfferNo, TeamId, UnitId, Version};
+use crate::number::CaseNumber;
+
+/// One request on its way through the city.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Its number.
+    pub number: CaseNumber,
+    /// How many events it has had.
+    pub version: Version,
+    /// Where it stands.
+    pub state: State,
+    /// When it was taken in.
+    pub accepted_at: Timestamp,
+    /// When the last event happened.
+    pub updated_at: Timestamp,
+    /// What it is, once understood.
+    pub classification: Option<Classification>,
+    /// The newest offer; it owns the case while [`State::is_owned`].
+    pub offer: Option<Offer>,
+    /// The teams that have had it and gave it away since it was last (re)opened.
+    pub asked: Vec<TeamId>,
+    /// The unit that answers for it: the first that took it, until another has signed.
+    pub answerable: Option<UnitId>,
+    /// Its clocks.
+    pub clocks: Clocks,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// The citizen's answers since it was last resolved.
+    pub callback: Option<Callback>,
+    /// How often it was taken up again.
+    pub reopened: u32,
+    /// The case whose issue it is part of.
+    pub merged_into: Option<CaseNumber>,
+}
+
+impl Case {
+    /// A new case, and the event that says so.
+    #[must_use]
+    pub fn accept(number: CaseNumber, at: Timestamp) -> (Self, Event) {
+        let case = Self {
+            number,
+            version: Version(1),
+            state: State::Accepted,
+            accepted_at: at,
+            updated_at: at,
+            classification: None,
+            offer: None,
+            asked: Vec::new(),
+            answerable: None,
+            clocks: Clocks::default(),
+            outcome: None,
+            callback: None,
+            reopened: 0,
+            merged_into: None,
+        };
+        (case, Event::Accepted { at })
+    }
+
+    /// The order that a team has now; `None` while nobody owns the case.
+    #[must_use]
+    pub fn owner(&self) -> Option<&Offer> {
+        self.offer.as_ref().filter(|_| self.state.is_owned())
+    }
+
+    /// The number of the newest offer, zero before the first.
+    #[must_use]
+    pub fn newest_offer(&self) -> OfferNo {
+        self.offer.as_ref().map_or(OfferNo(0), |offer| offer.no)
+    }
+
+    /// Does what the command asks, and says what happened.
+    ///
+    /// # Errors
+    /// With the reason, when the command cannot be done; the case is then unchanged.
+    pub fn apply(&mut self, command: Command, now: Timestamp) -> Result<Event, Refusal> {
+        let event = self.decide(command, now)?;
+        self.evolve(&event, now);
+        Ok(event)
+    }
+
+    /// What the command would make happen; changes nothing.
+    ///
+    /// # Errors
+    /// With the reason, when the command cannot be done.
+    pub fn decide(&self, command: Command, now: Timestamp) -> Result<Event, Refusal> {
+        use State as S;
+        let name = command.name();
+        let when = |allowed: bool| {
+            if allowed {
+                Ok(())
+            } else {
+                Err(Refusal::NotNow {
+                    command: name,
+                    state: self.state,
+                })
+            }
+        };
+        match command {
+            // Accepted | Triage => Classified
+            Command::Classify {
+                classification,
+                dispatch,
+            } => {
+                when(matches!(self.state, S::Accepted | S::Triage))?;
+                Ok(Event::Classified {
+                    classification,
+                    dispatch,
+                })
+            }
+            // Accepted | Classified | Returned | Reopened => Triage
+            Command::SendToTriage { reason } => {
+                when(matches!(
+                    self.state,
+                    S::Accepted | S::Classified | S::Returned | S::Reopened
+                ))?;
+                Ok(Event::SentToTriage { reason })
+            }
+            // Accepted | Classified => Answered
+            Command::Answer { entry } => {
+                when(matches!(self.state, S::Accepted | S::Classified))?;
+                Ok(Event::Answered { entry })
+            }
+            // Classified | Triage | Returned | Reopened => Offered
+            Command::Offer {
+                assignment,
+                sign_by,
+                handle,
+            } => {
+                when(self.state.awaits_offer())?;
+                self.decide_offer(*assignment, sign_by, handle, now)
+            }
+            // Offered => Signed
+            Command::Sign(claim) => self.decide_sign(claim, now),
+            // Offered | Signed | Suspended => Returned
+            Command::Return {
+                claim,
+                reason,
+                note,
+            } => {
+                let offer = self.owned_by(&claim, name)?;
+                Ok(Event::Returned {
+                    unit: offer.assignment.unit.clone(),
+                    team: claim.team,
+                    offer: claim.offer,
+                    actor: claim.actor,
+                    reason,
+                    note,
+                })
+            }
+            // Offered => Returned
+            Command::Expire { offer } => {
+                when(self.state == S::Offered)?;
+                self.decide_expiry(offer, now)
+            }
+            // Offered | Signed | Suspended => Returned (the unit stays answerable)
+            Command::Transfer {
+                claim,
+                to,
+                reason,
+                note,
+            } => {
+                let offer = self.owned_by(&claim, name)?;
+                Ok(Event::Transferred {
+                    unit: offer.assignment.unit.clone(),
+                    team: claim.team,
+                    offer: claim.offer,
+                    actor: claim.actor,
+                    to,
+                    reason,
+                    note,
+                })
+            }
+            // Signed => Suspended
+            Command::Suspend {
+                claim,
+                reason,
+                approved_by,
+            } => {
+                self.owned_by(&claim, name)?;
+                when(self.state == S::Signed)?;
+                if approved_by == claim.actor {
+                    return Err(Refusal::OwnApproval { by: approved_by });
+                }
+                Ok(Event::Suspended {
+                    actor: claim.actor,
+                    reason,
+                    approved_by,
+                })
+            }
+            // Suspended => Signed
+            Command::Resume(claim) => {
+                self.owned_by(&claim, name)?;
+                when(self.state == S::Suspended)?;
+                Ok(Event::Resumed { actor: claim.actor })
+            }
+            // Signed => Resolved
+            Command::Resolve {
+                claim,
+                outcome,
+                note,
+                callback,
+            } => {
+                let offer = self.owned_by(&claim, name)?;
+                when(self.state == S::Signed)?;
+                Ok(Event::Resolved {
+                    unit: offer.assignment.unit.clone(),
+                    team: claim.team,
+                    actor: claim.actor,
+                    outcome,
+                    note,
+                    callback,
+                })
+            }
+            // Resolved => Resolved
+            Command::RecordCallback(callback) => {
+                when(self.state == S::Resolved)?;
+                self.decide_callback(callback)
+            }
+            // Resolved | Answered => Closed
+            Command::Close { reason } => {
+                when(matches!(self.state, S::Resolved | S::Answered))?;
+                Ok(Event::Closed { reason })
+            }
+            // Resolved | Answered | Closed => Reopened
+            Command::Reopen { reason } => {
+                when(matches!(self.state, S::Resolved | S::Answered | S::Closed))?;
+                Ok(Event::Reopened { reason })
+            }
+            // any open => Merged
+            Command::Merge { into } => {
+                when(self.state.is_open())?;
+                if into == self.number {
+                    return Err(Refusal::IntoItself);
+                }
+                Ok(Event::Merged { into })
+            }
+            // any open => Withdrawn
+            Command::Withdraw => {
+                when(self.state.is_open())?;
+                Ok(Event::Withdrawn)
+            }
+            Command::Warn(clock) => self
+                .alarm(clock)
+                .filter(|clock| !clock.warned)
+                .map_or(Err(Refusal::NoSuchAlarm { clock }), |_| {
+                    Ok(Event::Warned { clock })
+                }),
+            Command::Overrun(clock) => self
+                .alarm(clock)
+                .map_or(Err(Refusal::NoSuchAlarm { clock }), |_| {
+                    Ok(Event::Overrun { clock })
+                }),
+        }
+    }
+
+    /// The clock, if it runs and its case is open.
+    fn alarm(&self, kind: ClockKind) -> Option<&Clock> {
+        self.clocks
+            .get(kind)
+            .filter(|clock| self.state.is_open() && clock.next_alarm().is_some())
+    }
+
+    /// Checks that the case is this team's by this offer.
+    fn owned_by(&self, claim: &Claim, command: &'static str) -> Result<&Offer, Refusal> {
+        let newest = self.newest_offer();
+        if claim.offer != newest {
+            return Err(Refusal::StaleOffer {
+                offer: claim.offer,
+                newest,
+            });
+        }
+        let offer = self.owner().ok_or(Refusal::NotNow {
+            command,
+            state: self.state,
+        })?;
+        if offer.assignment.team != claim.team {
+            return Err(Refusal::NotOwner {
+                team: claim.team.clone(),
+                owner: offer.assignment.team.clone(),
+            });
+        }
+        Ok(offer)
+    }
+
+    fn decide_offer(
+        &self,
+        assignment: Assignment,
+        sign_by: Timestamp,
+        handle: Due,
+        now: Timestamp,
+    ) -> Result<Event, Refusal> {
+        if self.asked.contains(&assignment.team) {
+            return Err(Refusal::AskedBefore {
+                team: assignment.team,
+            });
+        }
+        let offer = Offer {
+            no: self.newest_offer().next(),
+            assignment,
+            offered_at: now,
+            sign_by,
+            signed: None,
+        };
+        let handle = self.clocks.handle.is_none().then_some(handle);
+        Ok(Event::Offered {
+            offer: Box::new(offer),
+            handle,
+        })
+    }
+
+    fn decide_sign(&self, claim: Claim, now: Timestamp) -> Result<Event, Refusal> {
+        let offer = self.owned_by(&claim, "sign")?;
+        if let Some((by, at)) = &offer.signed {
+            return Err(Refusal::AlreadySigned {
+                by: by.clone(),
+                at: *at,
+            });
+        }
+        if now > offer.sign_by {
+            return Err(Refusal::TooLate {
+                sign_by: offer.sign_by,
+            });
+        }
+        Ok(Event::Signed {
+            offer: claim.offer,
+            actor: claim.actor,
+        })
+    }
+
+    fn decide_expiry(&self, no: OfferNo, now: Timestamp) -> Result<Event, Refusal> {
+        let newest = self.newest_offer();
+        match &self.offer {
+            Some(offer) if offer.no == no && now <= offer.sign_by => Err(Refusal::TooEarly {
+                sign_by: offer.sign_by,
+            }),
+            Some(offer) if offer.no == no => Ok(Event::Expired {
+                unit: offer.assignment.unit.clone(),
+                team: offer.assignment.team.clone(),
+                offer: no,
+            }),
+            _ => Err(Refusal::StaleOffer { offer: no, newest }),
+        }
+    }
+
+    fn decide_callback(&self, callback: Callback) -> Result<Event, Refusal> {
+        if self.callback.is_some_and(|earlier| earlier.reached) {
+            return Err(Refusal::AlreadyAnswered);
+        }
+        let answered = [callback.contacted, callback.solved, callback.satisfied]
+            .iter()
+            .any(Option::is_some);
+        if answered && !callback.reached {
+            return Err(Refusal::NotReached);
+        }
+        let unit = self
+            .offer
+            .as_ref()
+            .map(|offer| offer.assignment.unit.clone());
+        Ok(Event::CalledBack { unit, callback })
+    }
+
+    /// Takes one event in. Events come from [`Case::decide`] or from the log, so nothing is refused here.
+    pub fn evolve(&mut self, event: &Event, at: Timestamp) {
+        self.version.0 += 1;
+        // Replicas' clocks differ a little; a case's own time never runs backwards.
+        self.updated_at = self.updated_at.max(at);
+        match event {
+            Event::Accepted { .. } => self.state = State::Accepted,
+            Event::Classified {
+                classification,
+                dispatch,
+            } => {
+                self.state = State::Classified;
+                self.classification = Some((**classification).clone());
+                self.clocks
+                    .dispatch
+                    .get_or_insert(Clock::started(*dispatch));
+            }
+            Event::SentToTriage { .. } => self.state = State::Triage,
+            Event::Answered { .. } => {
+                self.state = State::Answered;
+                self.clocks = Clocks::default();
+            }
+            Event::Offered { offer, handle } => {
+                self.state = State::Offered;
+                self.answerable
+                    .get_or_insert_with(|| offer.assignment.unit.clone());
+                self.offer = Some((**offer).clone());
+                self.clocks.dispatch = None;
+                if let Some(due) = handle {
+                    self.clocks.handle = Some(Clock::started(*due));
+                }
+            }
+            Event::Signed { actor, .. } => {
+                self.state = State::Signed;
+                if let Some(offer) = &mut self.offer {
+                    offer.signed = Some((actor.clone(), at));
+                    self.answerable = Some(offer.assignment.unit.clone());
+                }
+            }
+            Event::Returned { team, .. }
+            | Event::Expired { team, .. }
+            | Event::Transferred { team, .. } => {
+                self.state = State::Returned;
+                self.asked.push(team.clone());
+                self.resume_handling(at);
+            }
+            Event::Suspended { .. } => {
+                self.state = State::Suspended;
+                if let Some(clock) = &mut self.clocks.handle {
+                    clock.pause(at);
+                }
+            }
+            Event::Resumed { .. } => {
+                self.state = State::Signed;
+                self.resume_handling(at);
+            }
+            Event::Resolved {
+                outcome, callback, ..
+            } => {
+                self.state = State::Resolved;
+                self.outcome = Some(*outcome);
+                self.callback = None;
+                self.clocks = Clocks {
+                    callback: Some(Clock::started(*callback)),
+                    ..Clocks::default()
+                };
+            }
+            Event::CalledBack { callback, .. } => {
+                self.callback = Some(*callback);
+                if callback.reached {
+                    self.clocks.callback = None;
+                }
+            }
+            Event::Closed { .. } => self.end(State::Closed),
+            Event::Reopened { .. } => {
+                self.end(State::Reopened);
+                self.reopened += 1;
+                // The unit that left it undone is asked first, so nobody is excluded any more.
+                self.asked.clear();
+            }
+            Event::Merged { into } => {
+                self.end(State::Merged);
+                self.merged_into = Some(*into);
+            }
+            Event::Withdrawn => self.end(State::Withdrawn),
+            Event::Warned { clock } => {
+                if let Some(clock) = self.clocks.get_mut(*clock) {
+                    clock.warned = true;
+                }
+            }
+            Event::Overrun { clock } => {
+                if let Some(clock) = self.clocks.get_mut(*clock) {
+                    clock.overdue = true;
+                }
+            }
+        }
+    }
+
+    fn resume_handling(&mut self, at: Timestamp) {
+        if let Some(clock) = &mut self.clocks.handle {
+            clock.resume(at);
+        }
+    }
+
+    fn end(&mut self, state: State) {
+        self.state = state;
+        self.clocks = Clocks::default();
+    }
+
+    /// When the case next wants attention by itself: an offer to expire, a clock to warn or run out.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        if !self.state.is_open() {
+            return None;
+        }
+        let expiry = self
+            .offer
+            .as_ref()
+            .filter(|_| self.state == State::Offered)
+            .map(|offer| offer.sign_by);
+        ClockKind::ALL
+            .iter()
+            .filter_map(|kind| self.clocks.get(*kind)?.next_alarm())
+            .chain(expiry)
+            .min()
+    }
+
+    /// What is to be done now that a deadline has passed: the most pressing command, until none is left.
+    #[must_use]
+    pub fn due_command(&self, now: Timestamp) -> Option<Command> {
+        if self.next_deadline().is_none_or(|deadline| deadline >= now) {
+            return None;
+        }
+        if let Some(offer) = self.offer.as_ref().filter(|_| self.state == State::Offered)
+            && offer.sign_by < now
+        {
+            return Some(Command::Expire { offer: offer.no });
+        }
+        ClockKind::ALL.into_iter().find_map(|kind| {
+            let clock = self.clocks.get(kind)?;
+            clock.next_alarm().filter(|alarm| *alarm < now)?;
+            Some(if clock.due.at < now {
+                Command::Overrun(kind)
+            } else {
+                Command::Warn(kind)
+            })
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! swiftline-e2e

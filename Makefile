@@ -1,0 +1,33 @@
+# Swiftline's commands. `make` alone lists them.
+
+CARGO  ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINS   := -p swiftline-intake -p swiftline-classifier -p swiftline-router -p swiftline-feedback \
+          -p swiftline-swiftctl -p swiftline-tracebook -p swiftline-demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test bench fmt lint docs policy packs
+
+help: ## Lists the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## Installs what is missing (redis-server)
+	@tools/setup
+
+demo: setup ## Runs a day of complaints through the mesh and checks that none was lost
+	@$(CARGO) build --release --bins $(BINS)
+	@$(TARGET)/release/demo run
+
+up: setup ## Leaves a mesh running in the foreground and says what to try
+	@$(CARGO) build --release --bins $(BINS)
+	@$(TARGET)/release/demo up
+
+test: setup ## Formats, lints, tests, builds the documentation, checks dependencies and packs
+	@CARGO="$(CARGO)" TARGET="$(TARGET)" tools/check
+
+bench: setup ## Measures complaints per second, beside the same Redis commands sent by a bare client
+	@$(CARGO) build --release --bins $(BINS) -p swiftline-bench
+	@$(TARGET)/release/bench
+
+fmt: ## Formats the code
+	@$(CARGO) fmt --all

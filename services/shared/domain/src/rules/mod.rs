@@ -15,6 +15,7 @@ mod compile;
 mod condition;
 mod decide;
 mod keywords;
+pub(crate) mod reading;
 
 pub use condition::{
     Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, PlaceLevel, Rule,

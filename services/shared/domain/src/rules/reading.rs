@@ -1,0 +1,276 @@
+//! Reads `rules.yaml` and checks rules against the rest of the pack.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::{Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, Rule, RuleSet};
+use crate::city::reading::{At, Doc, Ids, Known, Node};
+use crate::city::{Areas, GENERAL, Taxonomy};
+use crate::id::{AreaId, CategoryId, ClockClass, RuleId, Skill, UnitId};
+
+/// Rules that were read and checked, but not yet compiled.
+pub(crate) struct Read {
+    rules: Vec<Rule>,
+    backstop: Backstop,
+    general: ClockClass,
+}
+
+impl Read {
+    pub(crate) fn compile(self, areas: &Areas, taxonomy: &Taxonomy) -> RuleSet {
+        RuleSet::new(self.rules, self.backstop, areas, taxonomy, self.general)
+    }
+}
+
+pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, known: &Known) -> Option<Read> {
+    let fields = doc.fields(root, &["rules", "backstop"])?;
+    let items = doc
+        .need(&fields, "rules")
+        .and_then(|node| doc.some_list(node))
+        .unwrap_or_default();
+    let mut ids = Ids::new("rule", "rules.yaml");
+    let mut rules: Vec<Rule> = Vec::new();
+    for item in items {
+        let Some(rule) = rule(doc, item, known, &mut ids) else {
+            continue;
+        };
+        if let Some(before) = rules.iter().find(|rule| rule.when.is_catch_all()) {
+            let before = before.id.as_str();
+            doc.error(item.at, format!("rule {:?} is never reached: {before:?} before it matches everything; move it up or take it out", rule.id.as_str()));
+        }
+        rules.push(rule);
+    }
+    let backstop = doc
+        .need(&fields, "backstop")
+        .and_then(|node| backstop(doc, node, known));
+    Some(Read {
+        rules,
+        backstop: backstop?,
+        general: ClockClass::new(GENERAL).ok()?,
+    })
+}
+
+fn rule(doc: &mut Doc<'_>, node: &Node, known: &Known, ids: &mut Ids) -> Option<Rule> {
+    let fields = doc.fields(node, &["id", "description", "when", "then"])?;
+    let id = doc.need(&fields, "id").and_then(|node| {
+        let id: RuleId = doc.id(node)?;
+        ids.declare(doc, node, id.as_str());
+        Some(id)
+    });
+    let description = doc
+        .need(&fields, "description")
+        .and_then(|node| doc.text(node));
+    let when = match fields.get("when") {
+        Some(node) => condition(doc, node, known),
+        None => Some(Condition::default()),
+    };
+    let then = doc
+        .need(&fields, "then")
+        .and_then(|node| outcome(doc, node, known));
+    Some(Rule {
+        id: id?,
+        description: description?.to_owned(),
+        when: when?,
+        then: then?,
+    })
+}
+
+fn condition(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Condition> {
+    let fields = doc.fields(node, Dimension::WORDS)?;
+    let of = |dimension: Dimension| fields.get(dimension.as_str());
+    Some(Condition {
+        category: choice(doc, of(Dimension::Category), |doc, item| {
+            let id: CategoryId = doc.id(item)?;
+            known
+                .categories
+                .check(doc, item.at, id.as_str())
+                .then_some(id)
+        }),
+        place: of(Dimension::Place)
+            .map(|node| place(doc, node, known))
+            .unwrap_or_default(),
+        kind: words(doc, of(Dimension::Kind)),
+        urgency: words(doc, of(Dimension::Urgency)),
+        channel: words(doc, of(Dimension::Channel)),
+        line: words(doc, of(Dimension::Line)),
+        language: words(doc, of(Dimension::Language)),
+        reporter: words(doc, of(Dimension::Reporter)),
+        day: words(doc, of(Dimension::Day)),
+        hours: of(Dimension::Hours).and_then(|node| doc.parse(node)),
+        keywords: choice(doc, of(Dimension::Keywords), |doc, item| {
+            doc.text(item).map(|word| Arc::from(word.trim()))
+        }),
+    })
+}
+
+fn words<T>(doc: &mut Doc<'_>, node: Option<&Node>) -> Choice<T>
+where
+    T: FromStr + PartialEq,
+    T::Err: Display,
+{
+    choice(doc, node, |doc, item| doc.parse(item))
+}
+
+fn choice<T: PartialEq>(
+    doc: &mut Doc<'_>,
+    node: Option<&Node>,
+    read: impl FnMut(&mut Doc<'_>, &Node) -> Option<T>,
+) -> Choice<T> {
+    let fields = node.and_then(|node| doc.fields(node, &["any_of", "none_of"]));
+    let Some(fields) = fields else {
+        return Choice::default();
+    };
+    if fields.get("any_of").is_none() && fields.get("none_of").is_none() {
+        doc.error(
+            fields.at,
+            "nothing is asked; write any_of or none_of, or leave the dimension out",
+        );
+    }
+    any_and_none(
+        doc,
+        fields.at,
+        fields.get("any_of"),
+        fields.get("none_of"),
+        read,
+    )
+}
+
+fn any_and_none<T: PartialEq>(
+    doc: &mut Doc<'_>,
+    at: At,
+    any_of: Option<&Node>,
+    none_of: Option<&Node>,
+    mut read: impl FnMut(&mut Doc<'_>, &Node) -> Option<T>,
+) -> Choice<T> {
+    for list in [any_of, none_of].into_iter().flatten() {
+        doc.some_list(list);
+    }
+    let any_of = doc.each(any_of, &mut read);
+    let none_of = doc.each(none_of, &mut read);
+    if any_of.iter().any(|value| none_of.contains(value)) {
+        doc.error(
+            at,
+            "the same value is in any_of and in none_of; take it out of one of them",
+        );
+    }
+    Choice { any_of, none_of }
+}
+
+fn place(doc: &mut Doc<'_>, node: &Node, known: &Known) -> PlaceChoice {
+    let Some(fields) = doc.fields(node, &["known", "any_of", "none_of"]) else {
+        return PlaceChoice::default();
+    };
+    let (any_of, none_of) = (fields.get("any_of"), fields.get("none_of"));
+    let is_known = fields.get("known").and_then(|node| doc.truth(node));
+    if is_known == Some(false) && (any_of.is_some() || none_of.is_some()) {
+        doc.error(
+            fields.at,
+            "a complaint without a place is in no area; write known: false alone",
+        );
+    }
+    if fields.get("known").is_none() && any_of.is_none() && none_of.is_none() {
+        doc.error(
+            fields.at,
+            "nothing is asked; write known, any_of or none_of, or leave the dimension out",
+        );
+    }
+    let areas = any_and_none(doc, fields.at, any_of, none_of, |doc, item| {
+        let id: AreaId = doc.id(item)?;
+        known.areas.check(doc, item.at, id.as_str()).then_some(id)
+    });
+    PlaceChoice {
+        known: is_known,
+        areas,
+    }
+}
+
+fn outcome(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Outcome> {
+    let fields = doc.fields(node, &["lead", "lane", "clock", "skills"])?;
+    let lead = doc
+        .need(&fields, "lead")
+        .and_then(|node| lead(doc, node, known));
+    let lane = fields.get("lane").and_then(|node| doc.parse(node));
+    let clock = fields.get("clock").and_then(|node| {
+        let class: ClockClass = doc.id(node)?;
+        known
+            .classes
+            .check(doc, node.at, class.as_str())
+            .then_some(class)
+    });
+    let skills = fields.get("skills").map(|node| {
+        let skills: Arc<[Skill]> = doc
+            .each(Some(node), |doc, item| known.skill(doc, item))
+            .into();
+        if let Some(Lead::Unit(unit)) = &lead {
+            check_unit_can(doc, node.at, unit, &skills, known);
+        }
+        skills
+    });
+    Some(Outcome {
+        lead: lead?,
+        lane,
+        clock,
+        skills,
+    })
+}
+
+/// A unit that is named must have a team that can do what is wanted.
+fn check_unit_can(doc: &mut Doc<'_>, at: At, unit: &UnitId, skills: &[Skill], known: &Known) {
+    let Some(teams) = &known.teams else { return };
+    let able = teams
+        .of_unit(unit.as_str())
+        .any(|team| team.has_skills(skills));
+    // A unit without any team is reported once, where it is declared.
+    if !able && teams.of_unit(unit.as_str()).len() > 0 {
+        let skills: Vec<&str> = skills.iter().map(Skill::as_str).collect();
+        doc.error(
+            at,
+            format!(
+                "no team of unit {:?} has the skills [{}]; name skills that one of its teams has",
+                unit.as_str(),
+                skills.join(", ")
+            ),
+        );
+    }
+}
+
+fn lead(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Lead> {
+    let fields = doc.fields(node, &["unit", "by_place"])?;
+    match (fields.get("unit"), fields.get("by_place")) {
+        (Some(node), None) => {
+            let unit: UnitId = doc.id(node)?;
+            known
+                .units
+                .check(doc, node.at, unit.as_str())
+                .then_some(Lead::Unit(unit))
+        }
+        (None, Some(node)) => doc.parse(node).map(Lead::ByPlace),
+        _ => {
+            doc.error(
+                fields.at,
+                "write one of {unit: <unit id>}, {by_place: subdistrict} and {by_place: district}",
+            );
+            None
+        }
+    }
+}
+
+fn backstop(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Backstop> {
+    let fields = doc.fields(node, &["lead", "otherwise"])?;
+    let leads = doc
+        .need(&fields, "lead")
+        .and_then(|node| lead(doc, node, known));
+    let otherwise = doc.need(&fields, "otherwise").and_then(|node| {
+        let fields = doc.fields(node, &["unit"])?;
+        let node = doc.need(&fields, "unit")?;
+        let unit: UnitId = doc.id(node)?;
+        known
+            .units
+            .check(doc, node.at, unit.as_str())
+            .then_some(unit)
+    });
+    Some(Backstop {
+        lead: leads?,
+        otherwise: otherwise?,
+    })
+}

@@ -18,6 +18,10 @@ mod resolve;
 mod taxonomy;
 mod team;
 mod term;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod words;
 
@@ -30,7 +34,7 @@ pub use profile::{City, FactSource, OfferTerms};
 pub use reading::{OUTLINES_FILE, PACK_FILES};
 pub use resolve::{Resolved, Via};
 pub use taxonomy::{Category, Taxonomy};
-pub use team::{DutyHours, Team, Teams};
+pub use team::{DUTY_HORIZON_DAYS, DutyHours, Team, Teams};
 pub use term::{MAX_DAYS, Term, TermError};
 pub use unit::{Unit, UnitClass, Units};
 

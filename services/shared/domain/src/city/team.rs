@@ -11,6 +11,9 @@ use crate::calendar::{Calendar, DailyHours};
 use crate::id::{Skill, TeamId, UnitId};
 use crate::vocabulary::{DayClass, Language};
 
+/// How far [`Team::next_duty`] looks ahead, in days: further than any run of holidays.
+pub const DUTY_HORIZON_DAYS: usize = 31;
+
 /// When a team is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DutyHours {
@@ -84,6 +87,26 @@ impl Team {
                 .ok()
                 .and_then(on)
                 .is_some_and(began_yesterday)
+    }
+
+    /// When the team is next there: `at` itself when it is there now; `None` when it is not there in the next
+    /// [`DUTY_HORIZON_DAYS`] days.
+    #[must_use]
+    pub fn next_duty(&self, at: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
+        if self.on_duty(at, calendar) {
+            return Some(at);
+        }
+        let dates = std::iter::successors(Some(calendar.local(at).date()), |date| {
+            date.tomorrow().ok()
+        });
+        dates
+            .take(DUTY_HORIZON_DAYS)
+            .filter_map(|date| {
+                let hours = self.hours.on(calendar.day_class(date))?;
+                let begins = date.to_datetime(hours.start());
+                calendar.time_zone().to_timestamp(begins).ok()
+            })
+            .find(|begins| *begins > at)
     }
 
     /// Whether the team has all these skills.

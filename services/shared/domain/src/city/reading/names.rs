@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Doc, Node, suggest};
+use super::{Doc, Node, Value, suggest};
 use crate::city::{City, Names, Words};
 use crate::vocabulary::Language;
 
@@ -46,6 +46,11 @@ impl Tongues {
         let texts: Box<[(Language, Arc<str>)]> = entries
             .iter()
             .filter_map(|(language, text)| {
+                if let (Value::Text(rest), Value::Null) = (&language.value, &text.value) {
+                    // `{en: Air, sea}` means two entries to YAML.
+                    doc.error(language.at, format!("{rest:?} has no value; if it belongs to the text before it, put that text with its comma in quotes"));
+                    return None;
+                }
                 let (language, text) = (self.language(doc, language), doc.text(text));
                 Some((language?, text?.into()))
             })

@@ -71,7 +71,8 @@ fn team(
     let languages = match fields.get("languages") {
         Some(node) => {
             doc.some_list(node);
-            doc.each(Some(node), |doc, item| tongues.language(doc, item))
+            // A team may speak more than the pack is written in.
+            doc.each(Some(node), Doc::parse)
         }
         None => tongues.default.into_iter().collect(),
     };

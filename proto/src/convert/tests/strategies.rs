@@ -1,0 +1,347 @@
+//! Any value of the domain.
+
+use jiff::Timestamp;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use swiftline_domain::case::{
+    Assignment, Callback, Case, Clock, ClockKind, Clocks, CloseReason, ConsideredTeam, Due, Event,
+    Offer, Outcome, ReopenReason, ReturnReason, State, TeamChoice, TriageReason, Verdict,
+};
+use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout};
+use swiftline_domain::complaint::{Complaint, Location, Source};
+use swiftline_domain::id::{IdError, OfferNo, Version};
+use swiftline_domain::number::{CaseNumber, MAX_PARTITIONS, MAX_SEQUENCE, Partition};
+use swiftline_domain::vocabulary::{Channel, Kind, Language, Line, ReporterType, Urgency};
+
+pub(super) fn time() -> impl Strategy<Value = Timestamp> {
+    let seconds = Timestamp::MIN.as_second() + 1..=Timestamp::MAX.as_second();
+    (seconds, 0..=999_999_999_i32).prop_map(|(s, n)| Timestamp::new(s, n).unwrap())
+}
+
+fn id<T: std::str::FromStr<Err = IdError> + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    "[a-zA-Z0-9._-]{1,64}".prop_map(|text| text.parse().unwrap())
+}
+
+fn number() -> impl Strategy<Value = CaseNumber> {
+    (0..MAX_PARTITIONS, 0..=MAX_SEQUENCE)
+        .prop_map(|(partition, sequence)| CaseNumber::new(Partition(partition), sequence).unwrap())
+}
+
+fn language() -> impl Strategy<Value = Language> {
+    "[a-z]{2,3}".prop_map(|code| code.parse().unwrap())
+}
+
+fn some_text() -> impl Strategy<Value = String> {
+    any::<String>().prop_filter("an empty text is an absent one", |text| !text.is_empty())
+}
+
+fn location() -> impl Strategy<Value = Location> {
+    let degrees = prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::INFINITE;
+    (degrees, degrees).prop_map(|(latitude, longitude)| Location {
+        latitude,
+        longitude,
+    })
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    any::<(String, String, String)>().prop_map(|(key, complaint_type, descriptor)| Source {
+        key,
+        complaint_type,
+        descriptor,
+    })
+}
+
+pub(super) fn complaint() -> impl Strategy<Value = Complaint> {
+    let words = (
+        select(Channel::ALL),
+        select(Line::ALL),
+        select(ReporterType::ALL),
+        option::of(select(Kind::ALL)),
+        option::of(language()),
+    );
+    let rest = (
+        option::of(location()),
+        option::of(some_text()),
+        option::of(source()),
+        option::of(time()),
+        any::<(bool, Vec<String>)>(),
+    );
+    (any::<String>(), words, rest).prop_map(|(text, words, rest)| {
+        let (channel, line, reporter, kind, language) = words;
+        let (location, address, source, reported_at, (confidential, attachments)) = rest;
+        Complaint {
+            text,
+            channel,
+            line,
+            reporter,
+            kind,
+            language,
+            location,
+            address,
+            source,
+            reported_at,
+            confidential,
+            attachments,
+        }
+    })
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    use EvidenceAbout as A;
+    let about = select(&[A::Category, A::Kind, A::Urgency, A::Place, A::Language]);
+    (about, any::<String>(), prop::num::f32::NORMAL).prop_map(|(about, found, weight)| Evidence {
+        about,
+        found,
+        weight,
+    })
+}
+
+pub(super) fn classification() -> impl Strategy<Value = Classification> {
+    let words = (select(Kind::ALL), select(Urgency::ALL), language());
+    let places = (option::of(id()), prop::collection::vec(id(), 0..3));
+    let scores = (
+        option::of(id()),
+        0.0..=1.0_f32,
+        prop::collection::vec((id(), 0.0..=1.0_f32), 0..3),
+    );
+    let reasons = (prop::collection::vec(evidence(), 0..4), any::<String>());
+    (words, places, scores, reasons).prop_map(|(words, places, scores, reasons)| Classification {
+        category: scores.0,
+        kind: words.0,
+        urgency: words.1,
+        language: words.2,
+        place: places.0,
+        place_candidates: places.1,
+        confidence: scores.1,
+        alternatives: scores.2,
+        evidence: reasons.0,
+        model: reasons.1,
+    })
+}
+
+fn due() -> impl Strategy<Value = Due> {
+    (time(), time()).prop_map(|(warn_at, at)| Due { warn_at, at })
+}
+
+fn clock() -> impl Strategy<Value = Clock> {
+    (due(), any::<bool>(), any::<bool>(), option::of(time())).prop_map(
+        |(due, warned, overdue, paused_at)| Clock {
+            due,
+            warned,
+            overdue,
+            paused_at,
+        },
+    )
+}
+
+fn considered() -> impl Strategy<Value = ConsideredTeam> {
+    use Verdict as V;
+    let verdict = select(&[
+        V::Chosen,
+        V::Busier,
+        V::Full,
+        V::OffDuty,
+        V::LacksSkill,
+        V::LacksLanguage,
+        V::AskedBefore,
+    ]);
+    (id(), any::<(u32, u32)>(), verdict).prop_map(|(team, (load, capacity), verdict)| {
+        ConsideredTeam {
+            team,
+            load,
+            capacity,
+            verdict,
+        }
+    })
+}
+
+fn assignment() -> impl Strategy<Value = Assignment> {
+    use TeamChoice as T;
+    let choice = select(&[T::LeastLoaded, T::Spill, T::OffDuty, T::Manual]);
+    let ids = (id(), id(), id(), option::of(id()));
+    let considered = prop::collection::vec(considered(), 0..3);
+    (
+        ids,
+        select(Urgency::ALL),
+        any::<String>(),
+        choice,
+        considered,
+    )
+        .prop_map(
+            |((unit, team, clock, rule), lane, rules_digest, choice, considered)| Assignment {
+                unit,
+                team,
+                lane,
+                clock,
+                rule,
+                rules_digest,
+                choice,
+                considered,
+            },
+        )
+}
+
+fn offer() -> impl Strategy<Value = Offer> {
+    (
+        any::<u32>(),
+        assignment(),
+        time(),
+        time(),
+        option::of((id(), time())),
+    )
+        .prop_map(|(no, assignment, offered_at, sign_by, signed)| Offer {
+            no: OfferNo(no),
+            assignment,
+            offered_at,
+            sign_by,
+            signed,
+        })
+}
+
+fn callback() -> impl Strategy<Value = Callback> {
+    let answer = any::<Option<bool>>;
+    (any::<bool>(), answer(), answer(), answer()).prop_map(
+        |(reached, contacted, solved, satisfied)| Callback {
+            reached,
+            contacted,
+            solved,
+            satisfied,
+        },
+    )
+}
+
+pub(super) fn case() -> impl Strategy<Value = Case> {
+    let head = (
+        number(),
+        any::<u64>(),
+        select(&State::ALL),
+        time(),
+        time(),
+        any::<u32>(),
+    );
+    let hands = (
+        option::of(offer()),
+        prop::collection::vec(id(), 0..3),
+        option::of(id()),
+    );
+    let clocks = (
+        option::of(clock()),
+        option::of(clock()),
+        option::of(clock()),
+    );
+    let end = (
+        option::of(select(Outcome::ALL)),
+        option::of(callback()),
+        option::of(number()),
+    );
+    (head, option::of(classification()), hands, clocks, end).prop_map(
+        |(head, classification, hands, clocks, end)| Case {
+            number: head.0,
+            version: Version(head.1),
+            state: head.2,
+            accepted_at: head.3,
+            updated_at: head.4,
+            classification,
+            offer: hands.0,
+            asked: hands.1,
+            answerable: hands.2,
+            clocks: Clocks {
+                dispatch: clocks.0,
+                handle: clocks.1,
+                callback: clocks.2,
+            },
+            outcome: end.0,
+            callback: end.1,
+            reopened: head.5,
+            merged_into: end.2,
+        },
+    )
+}
+
+pub(super) fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![early_event(), team_event(), late_event()]
+}
+
+fn early_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        time().prop_map(|at| Event::Accepted { at }),
+        (classification(), due()).prop_map(|(what, dispatch)| Event::Classified {
+            classification: Box::new(what),
+            dispatch
+        }),
+        select(TriageReason::ALL).prop_map(|reason| Event::SentToTriage { reason }),
+        any::<String>().prop_map(|entry| Event::Answered { entry }),
+        (offer(), option::of(due())).prop_map(|(offer, handle)| Event::Offered {
+            offer: Box::new(offer),
+            handle
+        }),
+    ]
+}
+
+fn team_event() -> impl Strategy<Value = Event> {
+    let no = || any::<u32>().prop_map(OfferNo);
+    let why = || (select(ReturnReason::ALL), any::<String>());
+    prop_oneof![
+        (no(), id()).prop_map(|(offer, actor)| Event::Signed { offer, actor }),
+        (id(), id(), no(), id(), why()).prop_map(|(unit, team, offer, actor, (reason, note))| {
+            Event::Returned {
+                unit,
+                team,
+                offer,
+                actor,
+                reason,
+                note,
+            }
+        }),
+        (id(), id(), no()).prop_map(|(unit, team, offer)| Event::Expired { unit, team, offer }),
+        (id(), id(), no(), id(), id(), why()).prop_map(
+            |(unit, team, offer, actor, to, (reason, note))| Event::Transferred {
+                unit,
+                team,
+                offer,
+                actor,
+                to,
+                reason,
+                note
+            }
+        ),
+        (id(), any::<String>(), id()).prop_map(|(actor, reason, approved_by)| Event::Suspended {
+            actor,
+            reason,
+            approved_by
+        }),
+        id().prop_map(|actor| Event::Resumed { actor }),
+        (
+            id(),
+            id(),
+            id(),
+            select(Outcome::ALL),
+            any::<String>(),
+            due()
+        )
+            .prop_map(
+                |(unit, team, actor, outcome, note, callback)| Event::Resolved {
+                    unit,
+                    team,
+                    actor,
+                    outcome,
+                    note,
+                    callback
+                }
+            ),
+    ]
+}
+
+fn late_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (option::of(id()), callback())
+            .prop_map(|(unit, callback)| Event::CalledBack { unit, callback }),
+        select(CloseReason::ALL).prop_map(|reason| Event::Closed { reason }),
+        select(ReopenReason::ALL).prop_map(|reason| Event::Reopened { reason }),
+        number().prop_map(|into| Event::Merged { into }),
+        Just(Event::Withdrawn),
+        select(&ClockKind::ALL).prop_map(|clock| Event::Warned { clock }),
+        select(&ClockKind::ALL).prop_map(|clock| Event::Overrun { clock }),
+    ]
+}

@@ -1,1 +1,4 @@
-//! swiftline-swiftctl
+//! What `swiftctl` is made of, for the demo and the benchmark to use too.
+
+pub mod import;
+pub mod waterfall;

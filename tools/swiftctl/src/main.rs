@@ -1,0 +1,2 @@
+//! swiftctl
+fn main() {}

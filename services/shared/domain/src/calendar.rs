@@ -35,6 +35,14 @@ impl DailyHours {
         to: DAY_MINUTES,
     };
 
+    /// The time of day at which the hours begin.
+    #[must_use]
+    pub fn start(self) -> Time {
+        // `from` is under 24 hours, so both parts are in range.
+        let part = |value: u16| i8::try_from(value).unwrap_or_default();
+        Time::constant(part(self.from / 60), part(self.from % 60), 0, 0)
+    }
+
     /// Whether the hours go on past midnight.
     #[must_use]
     pub const fn wraps(self) -> bool {
@@ -316,3 +324,6 @@ impl Calendar {
 fn whole_seconds(length: SignedDuration) -> i64 {
     length.as_secs() + i64::from(length.subsec_nanos() > 0)
 }
+
+#[cfg(test)]
+mod tests;

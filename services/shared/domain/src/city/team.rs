@@ -96,9 +96,8 @@ impl Team {
         if self.on_duty(at, calendar) {
             return Some(at);
         }
-        let dates = std::iter::successors(Some(calendar.local(at).date()), |date| {
-            date.tomorrow().ok()
-        });
+        let dates =
+            std::iter::successors(Some(calendar.local(at).date()), |date| date.tomorrow().ok());
         dates
             .take(DUTY_HORIZON_DAYS)
             .filter_map(|date| {

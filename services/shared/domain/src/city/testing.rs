@@ -4,6 +4,7 @@
 //! Saturday 2026-10-10 a make-up workday. The place names are made up.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::CityPack;
 
@@ -182,5 +183,7 @@ pub fn small_pack_files() -> BTreeMap<String, String> {
 /// Never: a test parses it.
 #[must_use]
 pub fn small_pack() -> CityPack {
-    CityPack::parse(&small_pack_files()).expect("the small pack is valid")
+    static PACK: LazyLock<CityPack> =
+        LazyLock::new(|| CityPack::parse(&small_pack_files()).expect("the small pack is valid"));
+    PACK.clone()
 }

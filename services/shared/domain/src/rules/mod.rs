@@ -16,6 +16,8 @@ mod condition;
 mod decide;
 mod keywords;
 pub(crate) mod reading;
+#[cfg(test)]
+mod tests;
 
 pub use condition::{
     Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, PlaceLevel, Rule,

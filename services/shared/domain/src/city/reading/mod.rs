@@ -118,12 +118,14 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         }
     }
     let before_teams = errors.len();
-    known.teams = part!(teams, "teams.yaml", |doc: &mut _, root: &_| teams::read(
+    let teams = part!(teams, "teams.yaml", |doc: &mut _, root: &_| teams::read(
         doc, root, &tongues, &known
     ));
-    if let (Some(units), Some(teams)) = (&units, &known.teams)
-        && errors.len() == before_teams
-    {
+    // A team that could not be read may be the one that seems to be missing or to lack a skill.
+    if errors.len() == before_teams {
+        known.teams = teams;
+    }
+    if let (Some(units), Some(teams)) = (&units, &known.teams) {
         teams::check_every_unit_has_one(&mut Doc::new("units.yaml", errors), units, teams, &known);
     }
     let clocks = part!(clocks, "clocks.yaml", |doc: &mut _, root: &_| clocks::read(

@@ -1,25 +1,12 @@
-//! A whole pack is read as meant, and each thing that can be wrong with one is found where it is.
+//! A whole pack is read as meant.
 
-use super::testing::{small_pack, small_pack_files};
-use super::{AreaKind, CityPack, PackErrors, Term, UnitClass, Via};
+mod errors;
+
+use super::testing::small_pack;
+use super::{AreaKind, Term, UnitClass, Via};
 use crate::id::AreaId;
 use crate::rules::{Lead, PlaceLevel};
 use crate::vocabulary::{DayClass, Language, Urgency};
-
-/// The errors of the small pack after replacing `from` by `to` in one file.
-fn errors(file: &str, from: &str, to: &str) -> PackErrors {
-    let mut files = small_pack_files();
-    let text = files.get_mut(file).unwrap();
-    assert!(text.contains(from), "{file} has no {from:?}");
-    *text = text.replacen(from, to, 1);
-    CityPack::parse(&files).unwrap_err()
-}
-
-/// Breaking the pack this way gives exactly this one error.
-#[track_caller]
-fn gives(file: &str, from: &str, to: &str, expected: &str) {
-    assert_eq!(errors(file, from, to).to_string(), expected);
-}
 
 #[test]
 fn the_small_pack_is_read_as_meant() {

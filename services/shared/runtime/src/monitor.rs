@@ -1,0 +1,103 @@
+//! The HTTP side: `/metrics`, `/livez`, `/readyz`. Up before the service is built, so that waiting for a dependency does
+//! not look like being dead, and down after it has drained.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use swiftline_telemetry::Metrics;
+use swiftline_telemetry::metrics::CONTENT_TYPE;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Context, Readiness, RunError};
+
+/// The running HTTP server.
+pub(crate) struct Monitor {
+    pub(crate) address: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+#[derive(Clone)]
+struct Shown {
+    metrics: Metrics,
+    readiness: Readiness,
+}
+
+impl Monitor {
+    pub(crate) fn start(listener: TcpListener, context: &Context) -> Result<Self, RunError> {
+        let address = listener.local_addr().map_err(RunError::Listener)?;
+        let stop = CancellationToken::new();
+        let shown = Shown {
+            metrics: context.instruments.metrics.clone(),
+            readiness: context.readiness.clone(),
+        };
+        let server = axum::serve(listener, router(shown))
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        Ok(Self {
+            address,
+            stop,
+            server: tokio::spawn(server.into_future()),
+        })
+    }
+
+    /// Its end before it was asked to.
+    pub(crate) async fn ended(&mut self) -> RunError {
+        let reason = match (&mut self.server).await {
+            Ok(Ok(())) => "it returned".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        RunError::Server {
+            name: "metrics",
+            reason,
+        }
+    }
+
+    /// Answers what has been asked, then ends.
+    pub(crate) async fn shutdown(mut self) {
+        self.stop.cancel();
+        if !self.server.is_finished() {
+            let _ = (&mut self.server).await; // it was asked to end: how it ends does not matter any more
+        }
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn router(shown: Shown) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
+        .with_state(shown)
+}
+
+async fn metrics(State(shown): State<Shown>) -> Response {
+    (
+        [(header::CONTENT_TYPE, CONTENT_TYPE)],
+        shown.metrics.encode(),
+    )
+        .into_response()
+}
+
+async fn readyz(State(shown): State<Shown>) -> Response {
+    let missing = shown.readiness.watch().borrow().missing();
+    if missing.is_empty() {
+        return "ok\n".into_response();
+    }
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        format!("not ready: {}\n", missing.join(", ")),
+    )
+        .into_response()
+}

@@ -42,8 +42,11 @@ impl Names {
 /// Words and phrases that tell something, by language, as the pack has them (not lower-cased).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {
-    pub(super) by_language: Box<[(Language, Box<[Arc<str>]>)]>,
+    pub(super) by_language: Box<[InLanguage]>,
 }
+
+/// The words of one language.
+type InLanguage = (Language, Box<[Arc<str>]>);
 
 impl Words {
     /// Every word with its language, in the order of the file.

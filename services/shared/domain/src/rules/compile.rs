@@ -1,6 +1,7 @@
 //! Conditions made fast to test: everything that is known when the rules are read is computed then.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::bits::Bits;
 use super::condition::{Choice, Condition, PlaceChoice, Rule};
@@ -9,7 +10,6 @@ use crate::calendar::DailyHours;
 use crate::city::{Areas, Taxonomy};
 use crate::id::{AreaId, CategoryId, ClockClass, Skill};
 use crate::vocabulary::Language;
-use std::sync::Arc;
 
 /// Which values are allowed of something that may be unknown.
 #[derive(Debug, Clone)]
@@ -23,15 +23,12 @@ impl Allowed {
         value.map_or(self.unknown, |value| self.values.contains(value))
     }
 
-    /// Allows what lies within `any_of` and not within `none_of`. `lineage` gives a value's ordinal and those
-    /// above it, for every value in turn.
-    fn of<'a, T: 'a>(
+    /// Allows what lies within `any_of` and not within `none_of`. `lineages` gives, for every value in the order
+    /// of the ordinals, the value and those above it.
+    fn of<'a, T: PartialEq + 'a>(
         choice: &Choice<T>,
         lineages: impl ExactSizeIterator<Item = Vec<&'a T>>,
-    ) -> Option<Self>
-    where
-        T: PartialEq,
-    {
+    ) -> Option<Self> {
         if choice.is_empty() {
             return None;
         }

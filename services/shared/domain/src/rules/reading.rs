@@ -108,13 +108,13 @@ where
     T: FromStr + PartialEq,
     T::Err: Display,
 {
-    choice(doc, node, |doc, item| doc.parse(item))
+    choice(doc, node, Doc::parse)
 }
 
-fn choice<T: PartialEq>(
-    doc: &mut Doc<'_>,
+fn choice<'d, T: PartialEq>(
+    doc: &mut Doc<'d>,
     node: Option<&Node>,
-    read: impl FnMut(&mut Doc<'_>, &Node) -> Option<T>,
+    read: impl FnMut(&mut Doc<'d>, &Node) -> Option<T>,
 ) -> Choice<T> {
     let fields = node.and_then(|node| doc.fields(node, &["any_of", "none_of"]));
     let Some(fields) = fields else {
@@ -135,12 +135,12 @@ fn choice<T: PartialEq>(
     )
 }
 
-fn any_and_none<T: PartialEq>(
-    doc: &mut Doc<'_>,
+fn any_and_none<'d, T: PartialEq>(
+    doc: &mut Doc<'d>,
     at: At,
     any_of: Option<&Node>,
     none_of: Option<&Node>,
-    mut read: impl FnMut(&mut Doc<'_>, &Node) -> Option<T>,
+    mut read: impl FnMut(&mut Doc<'d>, &Node) -> Option<T>,
 ) -> Choice<T> {
     for list in [any_of, none_of].into_iter().flatten() {
         doc.some_list(list);

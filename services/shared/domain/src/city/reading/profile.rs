@@ -34,7 +34,7 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
     let default = doc.need(&fields, "default_language");
     let default_language = default.and_then(|node| doc.parse::<Language>(node));
     let languages = doc.need(&fields, "languages");
-    let languages = doc.each(languages, |doc, item| doc.parse::<Language>(item));
+    let languages = doc.each(languages, Doc::parse::<Language>);
     if let (Some(node), Some(language)) = (default, default_language)
         && !languages.contains(&language)
     {

@@ -23,6 +23,7 @@
 
 mod cli;
 mod error;
+mod folder;
 mod layers;
 mod load;
 mod print;
@@ -31,6 +32,7 @@ mod validate;
 
 pub use cli::Cli;
 pub use error::{ConfigError, EXIT_CONFIG, LocatedProblem};
+pub use folder::read_folder;
 pub use load::{load, load_with};
 pub use print::print_config;
 pub use secret::Secret;

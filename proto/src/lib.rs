@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** services convert at their edge, once in and once out; generated types go no further.
 
+pub mod codec;
 pub mod convert;
 
 /// The encoded `FileDescriptorSet` of every service, for gRPC reflection.

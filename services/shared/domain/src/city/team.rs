@@ -6,9 +6,9 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::Names;
+use super::{Areas, Names};
 use crate::calendar::{Calendar, DailyHours};
-use crate::id::{Skill, TeamId, UnitId};
+use crate::id::{AreaId, Skill, TeamId, UnitId};
 use crate::vocabulary::{DayClass, Language};
 
 /// How far [`Team::next_duty`] looks ahead, in days: further than any run of holidays.
@@ -58,6 +58,8 @@ pub struct Team {
     pub unit: UnitId,
     /// Its name.
     pub name: Names,
+    /// The areas that it serves; empty = wherever its unit does.
+    pub areas: Box<[AreaId]>,
     /// How many orders it can have open at once, at least 1.
     pub capacity: u32,
     /// What it can do beyond the usual.
@@ -106,6 +108,19 @@ impl Team {
                 calendar.time_zone().to_timestamp(begins).ok()
             })
             .find(|begins| *begins > at)
+    }
+
+    /// Whether the team serves this place: it lies in one of the team's areas, or is not known so exactly that it could
+    /// not. A team without areas serves every place; an unknown place may be any team's.
+    #[must_use]
+    pub fn serves(&self, place: Option<&AreaId>, areas: &Areas) -> bool {
+        let Some(place) = place else { return true };
+        let (place, within) = (place.as_str(), |a: &str, b: &str| areas.is_within(a, b));
+        self.areas.is_empty()
+            || self
+                .areas
+                .iter()
+                .any(|own| within(place, own.as_str()) || within(own.as_str(), place))
     }
 
     /// Whether the team has all these skills.

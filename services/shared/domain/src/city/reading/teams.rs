@@ -7,7 +7,7 @@ use super::{Doc, Ids, Known, Node, Value};
 use crate::calendar::DailyHours;
 use crate::city::team::{DutyHours, Team, Teams};
 use crate::city::unit::Units;
-use crate::id::{TeamId, UnitId};
+use crate::id::{AreaId, TeamId, UnitId};
 use crate::vocabulary::DayClass;
 
 pub(super) fn read(
@@ -43,6 +43,7 @@ fn team(
             "id",
             "unit",
             "name",
+            "areas",
             "capacity",
             "skills",
             "languages",
@@ -67,6 +68,13 @@ fn team(
     let capacity = doc
         .need(&fields, "capacity")
         .and_then(|node| doc.count(node));
+    let areas = doc.each(fields.get("areas"), |doc, node| {
+        let area: AreaId = doc.id(node)?;
+        known
+            .areas
+            .check(doc, node.at, area.as_str())
+            .then_some(area)
+    });
     let skills = doc.each(fields.get("skills"), Doc::id);
     let languages = match fields.get("languages") {
         Some(node) => {
@@ -81,6 +89,7 @@ fn team(
         id: id?,
         unit: unit?,
         name: name?,
+        areas,
         capacity: capacity?,
         skills,
         languages,

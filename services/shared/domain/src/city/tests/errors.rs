@@ -78,6 +78,12 @@ fn unknown_missing_and_mistyped_fields() {
         "teams.yaml:2:66: the number 0 stands here; write a whole number of at least 1",
     );
     gives_part(
+        "teams.yaml",
+        "capacity: 20",
+        "areas: [\"0\"], capacity: 20",
+        "area \"0\" does not exist",
+    );
+    gives_part(
         "areas.yaml",
         r#"id: "01001", kind"#,
         "id: 1001, kind",

@@ -39,6 +39,24 @@ fn the_small_pack_is_read_as_meant() {
 }
 
 #[test]
+fn a_team_serves_its_areas_and_what_may_lie_in_them() {
+    let mut files = super::testing::small_pack_files();
+    let teams = files.get_mut("teams.yaml").unwrap();
+    *teams = teams.replace("capacity: 10", "areas: [\"01\", \"02001\"], capacity: 10");
+    let pack = super::CityPack::parse(&files).unwrap();
+    let serves = |team: &str, place: Option<&str>| {
+        let place = place.map(|id| AreaId::new(id).unwrap());
+        let team = pack.teams.get(team).unwrap();
+        team.serves(place.as_ref(), &pack.areas)
+    };
+    assert!(serves("streets-a", Some("01002")), "in one of its areas");
+    assert!(serves("streets-a", Some("02")), "the place may be 02001");
+    assert!(serves("streets-a", None), "the place may be any");
+    assert!(!serves("streets-a", Some("02002")));
+    assert!(serves("hotline-a", Some("02002")), "it has no areas");
+}
+
+#[test]
 fn categories_inherit_what_they_leave_out() {
     let pack = small_pack();
     let boiler = pack.taxonomy.get("housing.heating.boiler").unwrap();

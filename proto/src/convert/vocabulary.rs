@@ -111,7 +111,7 @@ word!(EvidenceAbout, "what evidence speaks for", Category Kind Urgency Place Lan
 word!(State, "a state", Accepted Classified Triage Offered Signed Suspended Returned Resolved Reopened Answered Closed Merged Withdrawn);
 word!(ClockKind, "a clock", Dispatch Handle Callback);
 word!(TeamChoice, "a way of choosing", LeastLoaded Spill OffDuty Manual);
-word!(Verdict, "a verdict", Chosen Busier Full OffDuty LacksSkill LacksLanguage AskedBefore);
+word!(Verdict, "a verdict", Chosen Busier Full OffDuty LacksSkill LacksLanguage AskedBefore Elsewhere);
 word!(TriageReason, "a reason for triage", LowConfidence NoPlace HopLimit NoTeam);
 word!(ReturnReason, "a reason for a return", WrongUnit OutsidePowers Duplicate NotEnoughInformation);
 word!(Outcome, "an outcome", Solved PartlySolved Explained NotPossible);

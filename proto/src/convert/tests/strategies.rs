@@ -144,6 +144,7 @@ fn considered() -> impl Strategy<Value = ConsideredTeam> {
         V::OffDuty,
         V::LacksSkill,
         V::LacksLanguage,
+        V::Elsewhere,
         V::AskedBefore,
     ]);
     (id(), any::<(u32, u32)>(), verdict).prop_map(|(team, (load, capacity), verdict)| {

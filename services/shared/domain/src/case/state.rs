@@ -293,6 +293,8 @@ pub enum Verdict {
     LacksLanguage,
     /// It has returned this case, let it expire or handed it on.
     AskedBefore,
+    /// It serves other places.
+    Elsewhere,
 }
 
 /// An order in a team's queue or hands.

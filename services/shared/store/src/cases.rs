@@ -1,11 +1,15 @@
 //! Reading cases.
 
+use prost::Message as _;
+use redis::{Pipeline, Value, cmd};
 use swiftline_domain::case::Case;
 use swiftline_domain::number::{CaseNumber, Partition};
-use swiftline_proto::types::v1::{Commit, Complaint};
+use swiftline_proto::types::v1::{self as wire, Commit, Complaint};
 use swiftline_telemetry::TraceContext;
 
-use crate::{Store, StoreError};
+use crate::keys::partition_home;
+use crate::reply::read;
+use crate::{MAX_BATCH, Store, StoreError};
 
 /// A case as it is stored.
 #[derive(Debug, Clone)]
@@ -20,14 +24,27 @@ pub struct Stored {
     pub trace: TraceContext,
 }
 
+/// The fields of a case's hash that make a [`Stored`]: state, trace, complaint, contact.
+const FIELDS: [&str; 4] = ["s", "t", "in", "ct"];
+type Fields = (
+    Option<Vec<u8>>,
+    Option<String>,
+    Option<Vec<u8>>,
+    Option<Vec<u8>>,
+);
+
 impl Store {
     /// The case of this number; `None` when there is none.
     ///
     /// # Errors
     /// When Redis is unavailable or the record cannot be read.
     pub async fn load(&self, number: CaseNumber) -> Result<Option<Stored>, StoreError> {
-        let _ = number;
-        todo!()
+        let partition = number.partition();
+        self.known(partition)?;
+        let mut get = cmd("HMGET");
+        get.arg(self.keys().case(number)).arg(&FIELDS);
+        let value = self.conn().run(partition_home(partition), get).await?;
+        self.stored(number, value)
     }
 
     /// The cases of these numbers of one partition, in order.
@@ -39,8 +56,45 @@ impl Store {
         partition: Partition,
         numbers: &[CaseNumber],
     ) -> Result<Vec<Option<Stored>>, StoreError> {
-        let _ = (partition, numbers);
-        todo!()
+        for number in numbers {
+            self.in_partition(*number, partition)?;
+        }
+        let mut cases = Vec::with_capacity(numbers.len());
+        for batch in numbers.chunks(MAX_BATCH) {
+            let mut pipeline = Pipeline::with_capacity(batch.len());
+            for number in batch {
+                pipeline
+                    .cmd("HMGET")
+                    .arg(self.keys().case(*number))
+                    .arg(&FIELDS);
+            }
+            let values = self
+                .conn()
+                .pipe(partition_home(partition), pipeline)
+                .await?;
+            for (number, value) in batch.iter().zip(values) {
+                cases.push(self.stored(*number, value)?);
+            }
+        }
+        Ok(cases)
+    }
+
+    fn stored(&self, number: CaseNumber, value: Value) -> Result<Option<Stored>, StoreError> {
+        let corrupt = |reason: String| StoreError::corrupt(self.keys().case(number), reason);
+        let (state, trace, complaint, sealed_contact): Fields = read(value)?;
+        let Some(state) = state else { return Ok(None) };
+        let case = wire::Case::decode(state.as_slice()).map_err(|e| corrupt(e.to_string()))?;
+        let case = Case::try_from(case).map_err(|e| corrupt(e.to_string()))?;
+        let complaint = complaint.unwrap_or_default();
+        Ok(Some(Stored {
+            case,
+            complaint: Complaint::decode(complaint.as_slice())
+                .map_err(|e| corrupt(e.to_string()))?,
+            sealed_contact,
+            trace: trace
+                .and_then(|trace| TraceContext::parse(&trace))
+                .ok_or_else(|| corrupt("it has no traceparent".to_owned()))?,
+        }))
     }
 
     /// Every commit of the case, oldest first; empty when there is no such case. The first has the complaint.
@@ -48,7 +102,27 @@ impl Store {
     /// # Errors
     /// As [`Store::load`].
     pub async fn journey(&self, number: CaseNumber) -> Result<Vec<Commit>, StoreError> {
-        let _ = number;
-        todo!()
+        let partition = number.partition();
+        self.known(partition)?;
+        let key = self.keys().case(number);
+        let mut get = cmd("HGETALL");
+        get.arg(&key);
+        let fields: Vec<(Vec<u8>, Vec<u8>)> =
+            read(self.conn().run(partition_home(partition), get).await?)?;
+        let mut commits = Vec::new();
+        let mut complaint = None;
+        for (name, bytes) in fields {
+            let corrupt = |error: prost::DecodeError| StoreError::corrupt(&key, error);
+            if name == b"in" {
+                complaint = Some(Complaint::decode(bytes.as_slice()).map_err(corrupt)?);
+            } else if name.first() == Some(&b'e') {
+                commits.push(Commit::decode(bytes.as_slice()).map_err(corrupt)?);
+            }
+        }
+        commits.sort_by_key(|commit| commit.version);
+        if let Some(first) = commits.first_mut() {
+            first.complaint = complaint;
+        }
+        Ok(commits)
     }
 }

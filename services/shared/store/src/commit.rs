@@ -1,12 +1,23 @@
 //! Changing cases: version-checked and atomic.
 
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
 use jiff::Timestamp;
+use prost::Message as _;
+use redis::cmd;
 use swiftline_domain::case::{Case, Event};
 use swiftline_domain::id::Version;
 use swiftline_domain::number::{CaseNumber, Partition};
+use swiftline_proto::convert;
+use swiftline_proto::types::v1 as wire;
 use swiftline_telemetry::TraceContext;
 
-use crate::{Store, StoreError};
+use crate::due::{deadline_ms, reconcile_member};
+use crate::keys::partition_home;
+use crate::reply::read;
+use crate::script::{COMMIT, Call};
+use crate::{MAX_BATCH, Store, StoreError};
 
 /// What one command, or several, did to a case.
 #[derive(Debug, Clone)]
@@ -41,7 +52,12 @@ pub enum Committed {
 }
 
 impl Store {
-    /// Commits changes to cases of one partition, each by itself; one answer for each, in order.
+    /// Commits changes to cases of one partition, each by itself; one answer for each, in order. In one step the record, the
+    /// journey, the log entry and the deadline change, or none of them.
+    ///
+    /// A commit whose answer was lost may be sent again as it is: the store finds its very bytes under the version they made
+    /// (time and span included, so nobody else's commit has them) and answers [`Committed::Done`], even if the case has moved
+    /// on since.
     ///
     /// # Errors
     /// When Redis is unavailable or refuses, fewer replicas confirm than wanted, or a case is of another partition.
@@ -50,8 +66,55 @@ impl Store {
         partition: Partition,
         commits: Vec<CaseCommit>,
     ) -> Result<Vec<Committed>, StoreError> {
-        let _ = (partition, commits);
-        todo!()
+        for commit in &commits {
+            self.in_partition(commit.case.number, partition)?;
+        }
+        let mut answers = Vec::with_capacity(commits.len());
+        for batch in commits.chunks(MAX_BATCH) {
+            let call = self.commit_call(partition, batch);
+            let replies = COMMIT
+                .run_durable(self, partition_home(partition), &call)
+                .await?;
+            for reply in read::<Vec<String>>(replies)? {
+                answers.push(match reply.as_str() {
+                    "" => Committed::Done,
+                    "?" => Committed::Missing,
+                    version => Committed::Stale {
+                        version: Version(
+                            version
+                                .parse()
+                                .map_err(|error| StoreError::corrupt("a case's version", error))?,
+                        ),
+                    },
+                });
+            }
+        }
+        Ok(answers)
+    }
+
+    fn commit_call(&self, partition: Partition, commits: &[CaseCommit]) -> Call {
+        let keys = self.keys();
+        let mut call = Call::default();
+        call.key(keys.log(partition)).key(keys.due(partition));
+        let grace = self.settings().effects_grace_ms.cast_signed();
+        for commit in commits {
+            let case = &commit.case;
+            let trace = commit.trace.as_str();
+            let entry = convert::commit(case, &commit.events, commit.at, trace, None);
+            let reconcile = commit
+                .effects
+                .then(|| (commit.at.as_millisecond() + grace).to_string());
+            call.key(keys.case(case.number))
+                .num(case.number)
+                .num(commit.before)
+                .num(case.version)
+                .arg(trace)
+                .arg(wire::Case::from(case).encode_to_vec())
+                .arg(entry.encode_to_vec())
+                .arg(deadline_ms(case))
+                .arg(reconcile.unwrap_or_default());
+        }
+        call
     }
 
     /// Says that the queue effects of these cases' commits are done. The version is the commit's, so that a later
@@ -60,7 +123,20 @@ impl Store {
     /// # Errors
     /// When Redis is unavailable.
     pub async fn effects_done(&self, cases: &[(CaseNumber, Version)]) -> Result<(), StoreError> {
-        let _ = cases;
-        todo!()
+        let mut members: BTreeMap<Partition, Vec<String>> = BTreeMap::new();
+        for (number, version) in cases {
+            self.known(number.partition())?;
+            members
+                .entry(number.partition())
+                .or_default()
+                .push(reconcile_member(*number, *version));
+        }
+        let removals = members.into_iter().map(|(partition, members)| {
+            let mut remove = cmd("ZREM");
+            remove.arg(self.keys().due(partition)).arg(members);
+            self.conn().run(partition_home(partition), remove)
+        });
+        try_join_all(removals).await?;
+        Ok(())
     }
 }

@@ -1,12 +1,17 @@
 //! Dead letters: entries that a group could not handle.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use redis::cmd;
 use swiftline_domain::number::Partition;
 
-use crate::{EntryId, Group, Store, StoreError};
+use crate::keys::partition_home;
+use crate::reply::{RawEntry, entries, read};
+use crate::script::{Call, REDRIVE};
+use crate::{EntryId, Group, MAX_BATCH, Store, StoreError};
 
 /// Names a dead letter: `p07/1700000000000-0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,19 +75,50 @@ impl Store {
     /// Up to `limit` dead letters, by partition and then oldest first.
     ///
     /// # Errors
-    /// When Redis is unavailable.
+    /// When Redis is unavailable or a letter cannot be read.
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
-        let _ = limit;
-        todo!()
+        let mut letters = Vec::new();
+        for partition in self.partitions() {
+            if letters.len() == limit {
+                break;
+            }
+            letters.extend(
+                self.letters_between(partition, ("-", "+"), limit - letters.len())
+                    .await?,
+            );
+        }
+        Ok(letters)
     }
 
     /// One dead letter; `None` when there is none of this id.
     ///
     /// # Errors
-    /// When Redis is unavailable.
+    /// When Redis is unavailable or the letter cannot be read.
     pub async fn dead_letter(&self, id: LetterId) -> Result<Option<DeadLetter>, StoreError> {
-        let _ = id;
-        todo!()
+        self.known(id.partition)?;
+        let entry = id.entry.to_string();
+        let found = self
+            .letters_between(id.partition, (&entry, &entry), 1)
+            .await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn letters_between(
+        &self,
+        partition: Partition,
+        (from, to): (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<DeadLetter>, StoreError> {
+        let key = self.keys().dead(partition);
+        let mut range = cmd("XRANGE");
+        range.arg(&key).arg(from).arg(to).arg("COUNT").arg(limit);
+        let answer = self.conn().run(partition_home(partition), range).await?;
+        entries(answer)?
+            .into_iter()
+            .map(|entry| {
+                letter(partition, entry).map_err(|reason| StoreError::corrupt(&key, reason))
+            })
+            .collect()
     }
 
     /// Puts dead letters back at the end of the log, for the group that gave them up and no other. Says how many; ids that
@@ -91,7 +127,73 @@ impl Store {
     /// # Errors
     /// When Redis is unavailable; some may be back then, and repeating puts none back twice.
     pub async fn redrive(&self, ids: &[LetterId]) -> Result<u64, StoreError> {
-        let _ = ids;
-        todo!()
+        let mut by_partition: BTreeMap<Partition, Vec<EntryId>> = BTreeMap::new();
+        for id in ids {
+            self.known(id.partition)?;
+            by_partition.entry(id.partition).or_default().push(id.entry);
+        }
+        let mut redriven = 0;
+        for (partition, entries) in by_partition {
+            for batch in entries.chunks(MAX_BATCH) {
+                let mut call = Call::default();
+                call.key(self.keys().log(partition))
+                    .key(self.keys().dead(partition));
+                for entry in batch {
+                    call.num(entry);
+                }
+                let back = REDRIVE
+                    .run(self.conn(), partition_home(partition), &call)
+                    .await?;
+                redriven += read::<u64>(back)?;
+            }
+        }
+        Ok(redriven)
+    }
+}
+
+fn letter(partition: Partition, mut entry: RawEntry) -> Result<DeadLetter, String> {
+    let at = i64::try_from(entry.id.ms).ok();
+    Ok(DeadLetter {
+        id: LetterId {
+            partition,
+            entry: entry.id,
+        },
+        group: entry
+            .text("g")
+            .parse()
+            .map_err(|error| format!("{error}"))?,
+        entry: entry
+            .text("i")
+            .parse()
+            .map_err(|error| format!("{error}"))?,
+        number: entry.text("c"),
+        reason: entry.text("r"),
+        attempts: entry
+            .text("n")
+            .parse()
+            .map_err(|error| format!("attempts: {error}"))?,
+        at: at
+            .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+            .ok_or("its id is no time")?,
+        trace_parent: entry.text("t"),
+        bytes: entry.take("e").len(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_and_the_rest_is_refused() {
+        let id = LetterId {
+            partition: Partition(7),
+            entry: EntryId { ms: 5, seq: 1 },
+        };
+        assert_eq!(id.to_string(), "p07/5-1");
+        assert_eq!("p07/5-1".parse(), Ok(id));
+        for bad in ["", "p07", "07/5-1", "p300/5-1", "p07/x"] {
+            assert_eq!(bad.parse::<LetterId>(), Err(LetterIdError(bad.to_owned())));
+        }
     }
 }

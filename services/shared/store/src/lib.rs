@@ -1,20 +1,45 @@
-//! All of Redis: cases, the case log, deadlines, team queues.
+//! All of Redis: cases, the case log, deadlines, team queues, dead letters, and sealing.
+//!
+//! # What is stored
+//!
+//! Everything of a case lies in its partition, everything of a team's queue with the team; [`keys`] names each key and says
+//! what it holds. A change to a case is one script call in one slot: record, log entry and deadline change together or not
+//! at all. Between a case and a team's queue there is no transaction: the queue follows the case, and a marker among the
+//! deadlines ([`DueKind::Reconcile`]) brings up every case whose queue may not have followed.
+//!
+//! # Invariants
+//!
+//! - **Only this crate speaks to Redis**, and every key and script has one home in it.
+//! - **An answer means durable**, as far as Redis' fsync policy and `wait_replicas` say; the loss window of anything weaker
+//!   than `appendfsync always` is logged at start.
+//! - **Everything may be repeated.** Each script recognises its own repeat, so a lost answer, a crash or a retry doubles
+//!   nothing: acceptance by the first commit's bytes, a commit by its own bytes, an offer by its number, an acknowledgement
+//!   and its counters by the group's pending list.
+//! - **Delivery is at least once**, and an entry leaves the log only when every group has acknowledged it.
+//! - **No command blocks**, and every batch is bounded ([`MAX_BATCH`] to a script call).
 
 mod accept;
 mod cases;
 mod commit;
+mod conn;
 mod due;
 mod error;
 mod feed;
+mod keys;
 mod letters;
 mod log;
 mod mint;
+mod open;
 mod rates;
+mod reply;
+mod script;
 pub mod seal;
 mod settings;
 mod teams;
 
-use swiftline_domain::number::Partition;
+use std::sync::Arc;
+
+use swiftline_domain::number::{CaseNumber, Partition};
 
 pub use accept::{Accepted, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
 pub use cases::Stored;
@@ -23,14 +48,26 @@ pub use due::{DueItem, DueKind};
 pub use error::StoreError;
 pub use feed::{DeskFeed, Wake};
 pub use letters::{DeadLetter, LetterId, LetterIdError};
-pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log};
+pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log, UnknownGroup};
 pub use rates::{Counter, Rates, UnknownCounter};
 pub use settings::StoreSettings;
 pub use teams::{LaneState, QueueCursor, QueueState, QueuedOffer, Settle};
 
+/// The most items that go into one script call. While a script runs, Redis serves nobody else: this keeps it to a few
+/// milliseconds. Longer batches are split.
+pub const MAX_BATCH: usize = 256;
+
 /// The store. Cheap to clone; every clone shares the connections.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    settings: StoreSettings,
+    conn: conn::Conn,
+    addresses: Vec<redis::ConnectionInfo>,
+    keys: keys::Keys,
+    mint: mint::Mint,
+}
 
 impl Store {
     /// Connects, waiting for Redis up to `connect_wait_ms` and saying so; checks its version and the partition count; says
@@ -39,12 +76,75 @@ impl Store {
     /// # Errors
     /// When Redis cannot be reached in time, is too old, wants other credentials, or holds a store of another shape.
     pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let _ = settings;
-        todo!()
+        let conn = open::connect(settings).await?;
+        let keys = keys::Keys::new(&settings.namespace);
+        open::check(&conn, &keys, settings).await?;
+        let store = Self(Arc::new(Inner {
+            settings: settings.clone(),
+            conn,
+            addresses: conn::addresses(settings)?,
+            keys,
+            mint: mint::Mint::new(settings.partitions),
+        }));
+        store.create_groups().await?;
+        Ok(store)
     }
 
     /// The partitions.
     pub fn partitions(&self) -> impl Iterator<Item = Partition> + use<> {
-        (0..0).map(Partition)
+        (0..self.0.settings.partitions).map(Partition)
+    }
+
+    /// The settings that it was connected with.
+    #[must_use]
+    pub fn settings(&self) -> &StoreSettings {
+        &self.0.settings
+    }
+
+    /// Whether Redis answers: for health checks.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.conn().run_everywhere(redis::cmd("PING")).await?;
+        Ok(())
+    }
+
+    fn conn(&self) -> &conn::Conn {
+        &self.0.conn
+    }
+
+    fn keys(&self) -> &keys::Keys {
+        &self.0.keys
+    }
+
+    /// Checks that the store has this partition.
+    fn known(&self, partition: Partition) -> Result<(), StoreError> {
+        let partitions = self.0.settings.partitions;
+        if partition.0 < partitions {
+            Ok(())
+        } else {
+            Err(StoreError::NoSuchPartition {
+                partition,
+                partitions,
+            })
+        }
+    }
+
+    /// Checks that the case is in this partition, and the store has it.
+    fn in_partition(&self, number: CaseNumber, partition: Partition) -> Result<(), StoreError> {
+        self.known(partition)?;
+        if number.partition() == partition {
+            Ok(())
+        } else {
+            Err(StoreError::WrongPartition { number, partition })
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the settings: the URL may have a password.
+        f.debug_struct("Store").finish_non_exhaustive()
     }
 }

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use futures::future::try_join_all;
+use redis::cmd;
 use swiftline_domain::id::UnitId;
 
+use crate::keys::partition_home;
+use crate::reply::read;
 use crate::{Store, StoreError};
 
 macro_rules! counters {
@@ -75,12 +79,55 @@ impl fmt::Display for Counter {
 /// The counters of every unit with at least one event.
 pub type Rates = BTreeMap<UnitId, BTreeMap<Counter, u64>>;
 
+/// The field of the partition's hash.
+pub(crate) fn field(unit: &UnitId, counter: Counter) -> String {
+    format!("{unit}|{counter}")
+}
+
+fn read_field(field: &str) -> Option<(UnitId, Counter)> {
+    let (unit, counter) = field.split_once('|')?;
+    Some((unit.parse().ok()?, counter.parse().ok()?))
+}
+
 impl Store {
     /// The counters of every unit, over all partitions.
     ///
     /// # Errors
-    /// When Redis is unavailable or a counter is not a number.
+    /// When Redis is unavailable or a counter is not one.
     pub async fn rates(&self) -> Result<Rates, StoreError> {
-        todo!()
+        let reads = self.partitions().map(|partition| {
+            let mut get = cmd("HGETALL");
+            get.arg(self.keys().rates(partition));
+            self.conn().run(partition_home(partition), get)
+        });
+        let mut rates = Rates::new();
+        for answer in try_join_all(reads).await? {
+            for (field, n) in read::<Vec<(String, u64)>>(answer)? {
+                let (unit, counter) = read_field(&field).ok_or_else(|| {
+                    StoreError::corrupt("a partition's rates", format!("{field:?}"))
+                })?;
+                *rates.entry(unit).or_default().entry(counter).or_default() += n;
+            }
+        }
+        Ok(rates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_read_back() {
+        let unit = UnitId::new("dept.water").unwrap();
+        for counter in Counter::ALL {
+            assert_eq!(
+                read_field(&field(&unit, *counter)),
+                Some((unit.clone(), *counter))
+            );
+        }
+        for bad in ["", "unit", "unit|nothing", " |signed"] {
+            assert_eq!(read_field(bad), None);
+        }
     }
 }

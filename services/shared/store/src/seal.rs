@@ -1,13 +1,31 @@
-//! Sealing contact data.
+//! Sealing contact data: XChaCha20-Poly1305, bound to its case.
+//!
+//! A sealed record is `1` (version), the length of the key id, the key id, a random nonce of 24 bytes, and the ciphertext
+//! with its tag. Everything before the nonce and the case number are authenticated, so a record put under another case does
+//! not open. 192-bit nonces may be drawn at random for as long as a key is used.
+//!
+//! To change keys, put the new one first and keep the old ones until nothing is sealed with them any more.
 
+use std::fmt;
+use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead as _, Generate as _, Payload};
+use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
 use swiftline_domain::number::CaseNumber;
+
+const VERSION: u8 = 1;
+const NONCE_BYTES: usize = 24;
+/// The longest key id, in bytes.
+pub const MAX_KEY_ID_BYTES: usize = 64;
 
 /// Why contact data could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The key file cannot be read, or is readable by others.
+    /// The key file cannot be read, is open to every user, or has no key.
     #[error("the key file {path}: {reason}")]
     File {
         /// The file.
@@ -34,30 +52,77 @@ pub enum SealError {
     /// The record was changed, or belongs to another case.
     #[error("cannot be opened: it was changed or belongs to another case")]
     Broken,
+    /// The system gives no randomness, or the data is too long for the cipher.
+    #[error("cannot be sealed: {0}")]
+    Cipher(String),
 }
 
-/// The keys that seal and open contact data. Never printed.
+/// The keys that seal and open contact data. Cheap to clone; never printed.
 #[derive(Clone)]
-pub struct Keyring {}
+pub struct Keyring(Arc<[(String, XChaCha20Poly1305)]>);
 
 impl Keyring {
     /// Reads a key file: lines `key-id base64-of-32-bytes`, empty lines and lines that begin with `#` passed over. The first
-    /// key seals, all open.
+    /// key seals, all open. The file must not be readable by every user (its group may: Kubernetes gives secrets so).
     ///
     /// # Errors
-    /// When the file cannot be read, is readable by others, or a line is not right (named by its number).
+    /// When the file cannot be read, is readable by every user, has no key, or a line is not right (named by its number).
     pub fn load(path: &Path) -> Result<Self, SealError> {
-        let _ = path;
-        todo!()
+        let shown = path.display().to_string();
+        let file = |reason: String| SealError::File {
+            path: shown.clone(),
+            reason,
+        };
+        check_mode(path).map_err(file)?;
+        let text = fs::read_to_string(path).map_err(|error| file(error.to_string()))?;
+        let mut keys: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let wrong = |reason: String| SealError::Line {
+                path: shown.clone(),
+                line: index + 1,
+                reason,
+            };
+            let (id, key) = read_line(line).map_err(|reason| wrong(reason.to_owned()))?;
+            if keys.iter().any(|(known, _)| *known == id) {
+                return Err(wrong(format!("key {id:?} is there already")));
+            }
+            keys.push((id, XChaCha20Poly1305::new(&key)));
+        }
+        if keys.is_empty() {
+            return Err(file(
+                "has no key; it needs a line: key-id base64-of-32-bytes".to_owned(),
+            ));
+        }
+        Ok(Self(keys.into()))
     }
 
-    /// Seals contact data for one case.
+    /// Seals contact data for one case, with the first key.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn seal(&self, number: CaseNumber, contact: &[u8]) -> Result<Vec<u8>, SealError> {
-        let _ = (number, contact);
-        todo!()
+        let (id, cipher) = &self.0[0]; // `load` refuses an empty file
+        let id_len = u8::try_from(id.len()).map_err(|_| SealError::Format)?;
+        let mut sealed = vec![VERSION, id_len];
+        sealed.extend_from_slice(id.as_bytes());
+        let nonce = XNonce::try_generate().map_err(|error| SealError::Cipher(error.to_string()))?;
+        let aad = bound_to(&sealed, number);
+        let ciphertext = cipher
+            .encrypt(
+                &nonce,
+                Payload {
+                    msg: contact,
+                    aad: &aad,
+                },
+            )
+            .map_err(|error| SealError::Cipher(error.to_string()))?;
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        Ok(sealed)
     }
 
     /// Opens what was sealed for this case.
@@ -65,7 +130,84 @@ impl Keyring {
     /// # Errors
     /// When the key is unknown, or the record was changed or is another case's.
     pub fn open(&self, number: CaseNumber, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-        let _ = (number, sealed);
-        todo!()
+        let (&[version, id_len], rest) = sealed.split_first_chunk().ok_or(SealError::Format)?;
+        if version != VERSION {
+            return Err(SealError::Format);
+        }
+        let (id, rest) = rest
+            .split_at_checked(usize::from(id_len))
+            .ok_or(SealError::Format)?;
+        let (nonce, ciphertext) = rest
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or(SealError::Format)?;
+        let id = std::str::from_utf8(id).map_err(|_| SealError::Format)?;
+        let (_, cipher) = self
+            .0
+            .iter()
+            .find(|(known, _)| known == id)
+            .ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
+        let aad = bound_to(&sealed[..2 + id.len()], number);
+        cipher
+            .decrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: ciphertext,
+                    aad: &aad,
+                },
+            )
+            .map_err(|_| SealError::Broken)
     }
 }
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(id, _)| id))
+            .finish()
+    }
+}
+
+fn bound_to(head: &[u8], number: CaseNumber) -> Vec<u8> {
+    [head, number.to_string().as_bytes()].concat()
+}
+
+/// The error never repeats the line: it holds a key.
+fn read_line(line: &str) -> Result<(String, Key), &'static str> {
+    let (id, key) = line
+        .split_once(char::is_whitespace)
+        .ok_or("needs a key id and a key, separated by a space")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if id.len() > MAX_KEY_ID_BYTES || !id.chars().all(plain) {
+        return Err("the key id must be at most 64 letters, digits, '.', '_' or '-'");
+    }
+    let bytes = STANDARD
+        .decode(key.trim())
+        .map_err(|_| "the key is not base64")?;
+    let key = <[u8; 32]>::try_from(bytes).map_err(|_| "the key is not 32 bytes long")?;
+    Ok((id.to_owned(), Key::from(key)))
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path)
+        .map_err(|error| error.to_string())?
+        .permissions()
+        .mode();
+    if mode & 0o007 == 0 {
+        Ok(())
+    } else {
+        Err(format!(
+            "is open to every user (mode {:03o}); chmod 600 it",
+            mode & 0o777
+        ))
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_path: &Path) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

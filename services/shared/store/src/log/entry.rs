@@ -37,3 +37,20 @@ impl FromStr for EntryId {
         parse().ok_or_else(|| EntryIdError(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_and_refuses_the_rest() {
+        let id = EntryId {
+            ms: 1_700_000_000_000,
+            seq: 3,
+        };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for bad in ["", "1", "a-1", "1-", "*"] {
+            assert_eq!(bad.parse::<EntryId>(), Err(EntryIdError(bad.to_owned())));
+        }
+    }
+}

@@ -1,15 +1,27 @@
-//! The case log: a stream a partition, read by groups, at least once.
+//! The case log: a stream a partition, read by groups, **at least once**: an entry that was handled but not acknowledged
+//! comes again. It leaves the log when every group has acknowledged it ([`Store::trim`]).
 
+mod decode;
 mod entry;
+mod read;
+mod reclaim;
+mod settle;
+mod state;
 
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::Duration;
 
-use swiftline_domain::id::UnitId;
+use futures::future::try_join_all;
+use redis::{RedisResult, cmd};
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::types::v1::Commit;
 use swiftline_telemetry::TraceContext;
 
-use crate::{Counter, Store, StoreError};
+use crate::keys::partition_home;
+use crate::{Store, StoreError};
 pub use entry::{EntryId, EntryIdError};
 
 /// A group of consumers: each entry goes to one consumer of each group.
@@ -19,6 +31,51 @@ pub enum Group {
     Classifier,
     /// The feedback services: every entry.
     Feedback,
+}
+
+impl Group {
+    /// Every group.
+    pub const ALL: [Self; 2] = [Self::Classifier, Self::Feedback];
+
+    /// The group's name in Redis, in metrics and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Classifier => "classifier",
+            Self::Feedback => "feedback",
+        }
+    }
+
+    /// Whether the group handles entries of this kind. Others are acknowledged for it, unseen.
+    #[must_use]
+    pub const fn wants(self, kind: EntryKind) -> bool {
+        match self {
+            Self::Classifier => matches!(kind, EntryKind::Accepted),
+            Self::Feedback => true,
+        }
+    }
+}
+
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A word that is no group of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a group of the log; there are classifier and feedback")]
+pub struct UnknownGroup(String);
+
+impl FromStr for Group {
+    type Err = UnknownGroup;
+
+    fn from_str(word: &str) -> Result<Self, UnknownGroup> {
+        Self::ALL
+            .into_iter()
+            .find(|group| group.as_str() == word)
+            .ok_or_else(|| UnknownGroup(word.to_owned()))
+    }
 }
 
 /// What an entry of the log tells of.
@@ -69,91 +126,61 @@ pub struct GroupState {
 }
 
 /// One consumer's view of the log.
-pub struct Log {}
+pub struct Log {
+    store: Store,
+    group: Group,
+    /// A name that no other consumer has or ever had.
+    consumer: String,
+    /// Which partition is asked first next time.
+    turn: AtomicUsize,
+    /// How long to wait after finding nothing, microseconds.
+    pause_us: AtomicU64,
+    /// Entries that are not for this group, to be acknowledged with the next read.
+    skipped: Mutex<Vec<(Partition, EntryId)>>,
+}
 
 impl Store {
-    /// A consumer of the log with a name of its own.
+    /// A consumer of the log with a name of its own. Consumers that are gone are forgotten by [`Log::reclaim`].
     #[must_use]
     pub fn log(&self, group: Group) -> Log {
-        let _ = group;
-        todo!()
+        Log {
+            store: self.clone(),
+            group,
+            consumer: format!("{:032x}", rand::random::<u128>()),
+            turn: AtomicUsize::new(0),
+            pause_us: AtomicU64::new(0),
+            skipped: Mutex::default(),
+        }
     }
 
-    /// The standing of every group in every partition.
-    ///
-    /// # Errors
-    /// When Redis is unavailable.
-    pub async fn group_states(&self) -> Result<Vec<GroupState>, StoreError> {
-        todo!()
+    /// Makes the groups of every partition, each from the beginning of the log, where they are not there yet.
+    pub(crate) async fn create_groups(&self) -> Result<(), StoreError> {
+        let all = self
+            .partitions()
+            .flat_map(|partition| Group::ALL.map(|group| self.create_group(partition, group)));
+        try_join_all(all).await?;
+        Ok(())
     }
 
-    /// Drops from the log what every group has acknowledged; says how many entries.
-    ///
-    /// # Errors
-    /// When Redis is unavailable.
-    pub async fn trim(&self) -> Result<u64, StoreError> {
-        todo!()
+    async fn create_group(&self, partition: Partition, group: Group) -> RedisResult<()> {
+        let mut create = cmd("XGROUP");
+        create
+            .arg("CREATE")
+            .arg(self.keys().log(partition))
+            .arg(group.as_str())
+            .arg("0")
+            .arg("MKSTREAM");
+        match self.conn().run(partition_home(partition), create).await {
+            Err(error) if error.code() != Some("BUSYGROUP") => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Log {
-    /// Up to `max` new entries, a fair share of each partition. Waits for the first; gives an empty batch after a fifth of a
-    /// second of nothing, so that a service can look whether it is to stop. Do not drop it halfway: what it was just given
-    /// would wait for [`Log::reclaim`].
-    ///
-    /// # Errors
-    /// When Redis is unavailable.
-    pub async fn read(&self, max: usize) -> Result<Vec<Delivery>, StoreError> {
-        let _ = max;
-        todo!()
-    }
-
-    /// Takes over what consumers of the group (this one too) were given more than `min_idle` ago and have not acknowledged.
-    /// Entries delivered `max_deliveries` times already become dead letters instead.
-    ///
-    /// # Errors
-    /// When Redis is unavailable.
-    pub async fn reclaim(&self, min_idle: Duration) -> Result<Vec<Delivery>, StoreError> {
-        let _ = min_idle;
-        todo!()
-    }
-
-    /// Acknowledges.
-    ///
-    /// # Errors
-    /// When Redis is unavailable; may be repeated.
-    pub async fn ack(&self, deliveries: &[Delivery]) -> Result<(), StoreError> {
-        let _ = deliveries;
-        todo!()
-    }
-
-    /// Acknowledges, and counts what each entry is worth: in one step, so that a repeat counts nothing twice.
-    ///
-    /// # Errors
-    /// When Redis is unavailable; may be repeated.
-    pub async fn ack_counting(
-        &self,
-        deliveries: &[(Delivery, Vec<(UnitId, Counter)>)],
-    ) -> Result<(), StoreError> {
-        let _ = deliveries;
-        todo!()
-    }
-
-    /// Gives an entry up: acknowledges it and keeps it as a dead letter, in one step. The reason is shown to operators:
-    /// nothing personal in it.
-    ///
-    /// # Errors
-    /// When Redis is unavailable; may be repeated.
-    pub async fn bury(&self, delivery: &Delivery, reason: &str) -> Result<(), StoreError> {
-        let _ = (delivery, reason);
-        todo!()
-    }
-
-    /// The standing of this consumer's group in every partition.
-    ///
-    /// # Errors
-    /// When Redis is unavailable.
-    pub async fn state(&self) -> Result<Vec<GroupState>, StoreError> {
-        todo!()
+    /// Its group.
+    #[must_use]
+    pub const fn group(&self) -> Group {
+        self.group
     }
 }

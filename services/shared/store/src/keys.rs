@@ -1,0 +1,168 @@
+//! Every key of the store has its name here, and nowhere else.
+//!
+//! `{p07}` and `{t:ID}` are Redis hash tags: everything of a partition lies in one slot, everything of a team in one,
+//! so that each script touches one master.
+
+use redis::cluster_routing::Slot;
+use swiftline_domain::id::TeamId;
+use swiftline_domain::number::{CaseNumber, Partition};
+use swiftline_domain::vocabulary::Lane;
+
+use crate::IdempotencyKey;
+
+/// Where a command goes: the slot of its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// The slot, for a cluster.
+    pub(crate) slot: Slot,
+    /// Which of several connections: partitions are spread evenly, and one keeps its order.
+    pub(crate) index: usize,
+}
+
+/// The names of one namespace's keys.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    namespace: String,
+}
+
+impl Keys {
+    pub(crate) fn new(namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+        }
+    }
+
+    /// Hash: `partitions`, `layout`.
+    pub(crate) fn meta(&self) -> String {
+        format!("{}:meta", self.namespace)
+    }
+
+    /// Pub/sub channel: team ids, separated by spaces.
+    pub(crate) fn desk(&self) -> String {
+        format!("{}:desk", self.namespace)
+    }
+
+    fn of(&self, partition: Partition, name: &str) -> String {
+        format!("{}:{{{partition}}}:{name}", self.namespace)
+    }
+
+    /// Counter: the last case sequence handed out.
+    pub(crate) fn seq(&self, partition: Partition) -> String {
+        self.of(partition, "seq")
+    }
+
+    /// Stream, the case log: `k` kind, `c` case number, `e` Commit, `g` the only group that it is for (redriven letters).
+    pub(crate) fn log(&self, partition: Partition) -> String {
+        self.of(partition, "log")
+    }
+
+    /// Hash, a case: `v` version, `s` Case, `t` traceparent of the newest commit, `in` Complaint, `ct` sealed contact,
+    /// `e<version>` Commit (the first without its complaint, which is in `in`).
+    pub(crate) fn case(&self, number: CaseNumber) -> String {
+        format!(
+            "{}:{{{}}}:case:{number}",
+            self.namespace,
+            number.partition()
+        )
+    }
+
+    /// String with a lifetime: the case number and acceptance time that an idempotency key led to.
+    pub(crate) fn idem(&self, partition: Partition, key: &IdempotencyKey) -> String {
+        format!("{}:{{{partition}}}:idem:{key:?}", self.namespace)
+    }
+
+    /// Sorted set by unix milliseconds: `c:<number>` deadlines, `r:<number>:<version>` effects to reconcile.
+    pub(crate) fn due(&self, partition: Partition) -> String {
+        self.of(partition, "due")
+    }
+
+    /// Stream of dead letters: the entry's fields, and `g` group, `i` entry id, `r` reason, `n` attempts, `t` traceparent.
+    pub(crate) fn dead(&self, partition: Partition) -> String {
+        self.of(partition, "dead")
+    }
+
+    /// Hash of counters: `<unit>|<counter>`.
+    pub(crate) fn rates(&self, partition: Partition) -> String {
+        self.of(partition, "rates")
+    }
+
+    /// Stream, a lane of a team's queue: `o` OrderOffer, `c` case number, `n` offer number.
+    pub(crate) fn lane(&self, team: &TeamId, lane: Lane) -> String {
+        format!("{}:{{t:{team}}}:{lane}", self.namespace)
+    }
+
+    /// Hash of a team's open orders: case number → `<offer>:<lane 1-3>:<stream id, empty once signed>`.
+    pub(crate) fn open(&self, team: &TeamId) -> String {
+        format!("{}:{{t:{team}}}:open", self.namespace)
+    }
+}
+
+/// Where everything of a partition lies.
+pub(crate) fn partition_home(partition: Partition) -> Home {
+    Home {
+        slot: Slot::for_key(partition.to_string()),
+        index: usize::from(partition.0),
+    }
+}
+
+/// Where everything of a team lies.
+pub(crate) fn team_home(team: &TeamId) -> Home {
+    let spread = |sum: usize, byte: u8| sum.wrapping_mul(31).wrapping_add(usize::from(byte));
+    Home {
+        slot: Slot::for_key(format!("t:{team}")),
+        index: team.as_str().bytes().fold(0, spread),
+    }
+}
+
+/// Where a key without a hash tag lies.
+pub(crate) fn key_home(key: &str) -> Home {
+    Home {
+        slot: Slot::for_key(key),
+        index: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_of_a_partition_lies_in_its_slot() {
+        let keys = Keys::new("sl");
+        let number = CaseNumber::new(Partition(7), 1_234).unwrap();
+        assert_eq!(keys.case(number), format!("sl:{{p07}}:case:{number}"));
+        let idem = IdempotencyKey::new("k").unwrap();
+        for key in [
+            keys.seq(Partition(7)),
+            keys.log(Partition(7)),
+            keys.case(number),
+            keys.idem(Partition(7), &idem),
+            keys.due(Partition(7)),
+            keys.dead(Partition(7)),
+            keys.rates(Partition(7)),
+        ] {
+            assert_eq!(
+                Slot::for_key(&key),
+                partition_home(Partition(7)).slot,
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn everything_of_a_team_lies_in_its_slot() {
+        let keys = Keys::new("sl");
+        let team = TeamId::new("district-9.a").unwrap();
+        assert_eq!(
+            keys.lane(&team, Lane::Emergency),
+            "sl:{t:district-9.a}:emergency"
+        );
+        for key in Lane::LANES
+            .iter()
+            .map(|lane| keys.lane(&team, *lane))
+            .chain([keys.open(&team)])
+        {
+            assert_eq!(Slot::for_key(&key), team_home(&team).slot, "{key}");
+        }
+    }
+}

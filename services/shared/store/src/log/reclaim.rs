@@ -1,0 +1,140 @@
+//! Taking over what dead consumers left.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use redis::cmd;
+use swiftline_domain::number::Partition;
+
+use super::decode::{Decoded, decode};
+use super::{Delivery, EntryId, Log};
+use crate::keys::partition_home;
+use crate::reply::{RawEntry, entries, read};
+use crate::script::{Call, FORGET};
+use crate::{MAX_BATCH, StoreError};
+
+/// A consumer that holds nothing is forgotten when it was not seen for this many times `min_idle`.
+const FORGET_AFTER: u32 = 60;
+
+impl Log {
+    /// Takes over what consumers of the group (this one too) were given more than `min_idle` ago and have not acknowledged;
+    /// at most [`MAX_BATCH`] of each partition. Entries delivered `max_deliveries` times already become dead letters instead.
+    ///
+    /// `min_idle` must be longer than handling a batch ever takes, or slow work is done twice at once.
+    ///
+    /// # Errors
+    /// When Redis is unavailable; what was claimed by then is claimed again after `min_idle`.
+    pub async fn reclaim(&self, min_idle: Duration) -> Result<Vec<Delivery>, StoreError> {
+        let all = self
+            .store
+            .partitions()
+            .map(|partition| self.reclaim_of(partition, min_idle));
+        Ok(try_join_all(all).await?.into_iter().flatten().collect())
+    }
+
+    async fn reclaim_of(
+        &self,
+        partition: Partition,
+        min_idle: Duration,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let idle_ms = u64::try_from(min_idle.as_millis()).unwrap_or(u64::MAX);
+        let left = self.left_behind(partition, idle_ms).await?;
+        let mut deliveries = Vec::new();
+        if !left.is_empty() {
+            let claimed = self.claim(partition, idle_ms, &left).await?;
+            let mut unwanted = Vec::new();
+            for entry in claimed {
+                let id = entry.id;
+                let before = left
+                    .iter()
+                    .find(|(left, _)| *left == id)
+                    .map_or(0, |(_, n)| *n);
+                match decode(self.group, partition, before.saturating_add(1), entry) {
+                    Decoded::NotOurs => unwanted.push(id),
+                    Decoded::Bad(reason) => self.bury_unread(partition, id, &reason, before).await,
+                    Decoded::Ours(delivery) if before >= self.store.settings().max_deliveries => {
+                        let tried = Delivery {
+                            attempts: before,
+                            ..*delivery
+                        };
+                        self.bury(
+                            &tried,
+                            &format!("delivered {before} times and never acknowledged"),
+                        )
+                        .await?;
+                    }
+                    Decoded::Ours(delivery) => deliveries.push(*delivery),
+                }
+            }
+            self.ack_ids(partition, &unwanted).await?;
+        }
+        self.forget(partition, idle_ms).await?;
+        Ok(deliveries)
+    }
+
+    /// Entries not acknowledged for so long, and how often each has been delivered.
+    async fn left_behind(
+        &self,
+        partition: Partition,
+        idle_ms: u64,
+    ) -> Result<Vec<(EntryId, u32)>, StoreError> {
+        let mut pending = cmd("XPENDING");
+        pending
+            .arg(self.store.keys().log(partition))
+            .arg(self.group.as_str())
+            .arg("IDLE")
+            .arg(idle_ms)
+            .arg("-")
+            .arg("+")
+            .arg(MAX_BATCH);
+        let answer = self
+            .store
+            .conn()
+            .run(partition_home(partition), pending)
+            .await?;
+        read::<Vec<(String, String, u64, u32)>>(answer)?
+            .into_iter()
+            .map(|(id, _, _, delivered)| {
+                let id = id
+                    .parse()
+                    .map_err(|error| StoreError::corrupt("XPENDING", error))?;
+                Ok((id, delivered))
+            })
+            .collect()
+    }
+
+    /// Claims entries for this consumer. Whoever is first gets one: the claim makes it young again.
+    async fn claim(
+        &self,
+        partition: Partition,
+        idle_ms: u64,
+        left: &[(EntryId, u32)],
+    ) -> Result<Vec<RawEntry>, StoreError> {
+        let mut claim = cmd("XCLAIM");
+        claim
+            .arg(self.store.keys().log(partition))
+            .arg(self.group.as_str())
+            .arg(&self.consumer)
+            .arg(idle_ms);
+        for (id, _) in left {
+            claim.arg(id.to_string());
+        }
+        let answer = self
+            .store
+            .conn()
+            .run(partition_home(partition), claim)
+            .await?;
+        entries(answer)
+    }
+
+    async fn forget(&self, partition: Partition, idle_ms: u64) -> Result<(), StoreError> {
+        let mut call = Call::default();
+        call.key(self.store.keys().log(partition));
+        call.arg(self.group.as_str())
+            .num(idle_ms.saturating_mul(FORGET_AFTER.into()));
+        FORGET
+            .run(self.store.conn(), partition_home(partition), &call)
+            .await?;
+        Ok(())
+    }
+}

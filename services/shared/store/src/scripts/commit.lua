@@ -1,0 +1,32 @@
+-- Commits changes to cases of one partition, each by itself, if the case is at the version that the change was made on.
+-- KEYS    1 log, 2 due; then for each change: its case
+-- ARGV    8 for each change: number, version before, version after, traceparent, Case, Commit,
+--         next deadline in ms or '', when to reconcile in ms or ''
+-- Result  for each: '' done (now or by an earlier try of this very call), '?' no such case, or the case's version
+local call, log, due = redis.call, KEYS[1], KEYS[2]
+local result, a = {}, 1
+for k = 3, #KEYS do
+  local case, number, after, commit = KEYS[k], ARGV[a], ARGV[a + 2], ARGV[a + 5]
+  local deadline, reconcile = ARGV[a + 6], ARGV[a + 7]
+  local version = call('HGET', case, 'v')
+  local answer = ''
+  if version == ARGV[a + 1] then
+    call('HSET', case, 'v', after, 's', ARGV[a + 4], 't', ARGV[a + 3], 'e' .. after, commit)
+    call('XADD', log, '*', 'k', 'moved', 'c', number, 'e', commit)
+    if deadline == '' then
+      call('ZREM', due, 'c:' .. number)
+    else
+      call('ZADD', due, deadline, 'c:' .. number)
+    end
+    if reconcile ~= '' then
+      call('ZADD', due, reconcile, 'r:' .. number .. ':' .. after)
+    end
+  elseif not version then
+    answer = '?'
+  elseif call('HGET', case, 'e' .. after) ~= commit then
+    answer = version
+  end
+  result[#result + 1] = answer
+  a = a + 8
+end
+return result

@@ -1,0 +1,115 @@
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+
+use swiftline_domain::number::Partition;
+
+use super::*;
+
+fn key_file(text: &str, mode: u32) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
+    file
+}
+
+fn line(id: &str, byte: u8) -> String {
+    format!("{id} {}\n", STANDARD.encode([byte; 32]))
+}
+
+fn keyring(text: &str) -> Keyring {
+    Keyring::load(key_file(text, 0o600).path()).unwrap()
+}
+
+fn number(sequence: u64) -> CaseNumber {
+    CaseNumber::new(Partition(3), sequence).unwrap()
+}
+
+fn reason(text: &str) -> String {
+    Keyring::load(key_file(text, 0o600).path())
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn opens_what_it_sealed() {
+    let ring = keyring(&line("k1", 1));
+    let sealed = ring.seal(number(1), b"contact").unwrap();
+    assert_eq!(ring.open(number(1), &sealed), Ok(b"contact".to_vec()));
+    assert!(!sealed.windows(7).any(|window| window == b"contact"));
+    assert_ne!(
+        sealed,
+        ring.seal(number(1), b"contact").unwrap(),
+        "nonces differ"
+    );
+}
+
+#[test]
+fn an_old_key_still_opens_and_the_first_seals() {
+    let old = keyring(&line("k1", 1));
+    let sealed = old.seal(number(1), b"contact").unwrap();
+    let both = keyring(&format!("# keys\n\n{}{}", line("k2", 2), line("k1", 1)));
+    assert_eq!(both.open(number(1), &sealed), Ok(b"contact".to_vec()));
+    let newer = both.seal(number(1), b"contact").unwrap();
+    assert_eq!(
+        old.open(number(1), &newer),
+        Err(SealError::UnknownKey("k2".into()))
+    );
+}
+
+#[test]
+fn another_case_or_key_or_any_changed_byte_does_not_open() {
+    let ring = keyring(&line("k1", 1));
+    let sealed = ring.seal(number(1), b"contact").unwrap();
+    assert_eq!(ring.open(number(2), &sealed), Err(SealError::Broken));
+    let impostor = keyring(&line("k1", 9));
+    assert_eq!(impostor.open(number(1), &sealed), Err(SealError::Broken));
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        assert!(ring.open(number(1), &changed).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn what_is_no_sealed_record_is_refused() {
+    let ring = keyring(&line("k1", 1));
+    for bad in [
+        &[][..],
+        &[1],
+        &[2, 0],
+        &[1, 9, b'k'],
+        &[1, 2, b'k', b'1', 0],
+    ] {
+        assert_eq!(ring.open(number(1), bad), Err(SealError::Format), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_bad_line_is_named() {
+    let good = line("k1", 1);
+    assert!(reason(&format!("{good}k2")).contains("line 2: needs a key id"));
+    assert!(reason(&format!("{good}\nk2 ???")).contains("line 3: the key is not base64"));
+    assert!(reason("k1 AAAA").contains("line 1: the key is not 32 bytes"));
+    assert!(reason(&line("k{1}", 1)).contains("line 1: the key id"));
+    assert!(reason(&format!("{good}{good}")).contains("line 2: key \"k1\" is there already"));
+}
+
+#[test]
+fn the_file_must_be_there_be_private_and_hold_a_key() {
+    assert!(reason("# nothing\n").contains("has no key"));
+    let open = key_file(&line("k1", 1), 0o644);
+    let error = Keyring::load(open.path()).unwrap_err().to_string();
+    assert!(error.contains("mode 644"), "{error}");
+    assert!(Keyring::load(key_file(&line("k1", 1), 0o440).path()).is_ok());
+    assert!(matches!(
+        Keyring::load(Path::new("/nonexistent/keys")),
+        Err(SealError::File { .. })
+    ));
+}
+
+#[test]
+fn keys_are_never_printed() {
+    let ring = keyring(&line("k1", 0x41));
+    assert_eq!(format!("{ring:?}"), "[\"k1\"]");
+    assert!(!reason("k1 c2VjcmV0").contains("c2VjcmV0"));
+}

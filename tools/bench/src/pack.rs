@@ -1,0 +1,24 @@
+//! The city pack of the benchmark: Beijing's, with teams that have room for everything, because nobody signs for the orders.
+
+use std::path::{Path, PathBuf};
+
+use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
+
+use crate::Failure;
+
+/// Writes the pack into `dir` and reads it.
+pub fn roomy(original: &Path, dir: &Path) -> Result<(PathBuf, CityPack), Failure> {
+    let mut files =
+        swiftline_config::read_folder(original, PACK_FILES.into_iter().chain([OUTLINES_FILE]))?;
+    if let Some(teams) = files.get_mut("teams.yaml") {
+        // 60 becomes 100060.
+        *teams = teams.replace("capacity: ", "capacity: 1000");
+    }
+    let folder = dir.join("city");
+    std::fs::create_dir_all(&folder)?;
+    for (name, text) in &files {
+        std::fs::write(folder.join(name), text)?;
+    }
+    let pack = CityPack::parse(&files)?;
+    Ok((folder, pack))
+}

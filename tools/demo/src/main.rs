@@ -1,0 +1,103 @@
+//! The demo: a city's day in front of your eyes, on a private Redis and four services that it starts and stops by itself.
+
+mod check;
+mod day;
+mod desks;
+mod progress;
+mod run;
+mod stage;
+mod submit;
+mod summary;
+mod up;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
+
+/// What went wrong, in words for people.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs a day of complaints through a mesh of its own, or leaves a mesh running to try.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replays a day: complaints are submitted, routed, signed for, returned, resolved, citizens called back; then every
+    /// promise is checked in the store. Exit code 0 only when nothing was lost or doubled.
+    Run(RunArgs),
+    /// Starts a mesh on fixed ports and leaves it running until Ctrl-C.
+    Up(UpArgs),
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// The city pack.
+    #[arg(long, default_value = "k8s/cities/nyc", value_name = "FOLDER")]
+    city: PathBuf,
+    /// The day, in New York's published form. Where the file is absent, a day is made up from the city pack.
+    #[arg(
+        long,
+        default_value = "../shared/data/nyc311/2018-10-21_all_columns.csv",
+        value_name = "FILE"
+    )]
+    day: PathBuf,
+    /// How long the day's 24 hours take, seconds.
+    #[arg(long, default_value_t = 20.0, value_name = "SECONDS")]
+    seconds: f64,
+}
+
+#[derive(Args)]
+struct UpArgs {
+    /// The city pack.
+    #[arg(long, default_value = "k8s/cities/beijing", value_name = "FOLDER")]
+    city: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let work = async {
+        match cli.command {
+            Command::Run(args) => run::run(args).await,
+            Command::Up(args) => up::up(args).await,
+        }
+    };
+    // Dropping the work stops everything that it has started.
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        stopped = asked_to_stop() => stopped.map(|()| false),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            anstream::eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn asked_to_stop() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    anstream::eprintln!("\nstopping");
+    Ok(())
+}
+
+fn load_pack(folder: &std::path::Path) -> Result<CityPack, Failure> {
+    let files =
+        swiftline_config::read_folder(folder, PACK_FILES.into_iter().chain([OUTLINES_FILE]))
+            .map_err(|error| format!("city pack {}: {error}", folder.display()))?;
+    Ok(CityPack::parse(&files)?)
+}

@@ -1,0 +1,283 @@
+//! The demo's main job: a day from the first submission to the last check.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use owo_colors::OwoColorize;
+use swiftline_domain::city::CityPack;
+use swiftline_domain::number::CaseNumber;
+use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
+use swiftline_proto::feedback::v1::{GetRatesRequest, GetRatesResponse};
+use swiftline_proto::intake::v1::intake_client::IntakeClient;
+use swiftline_proto::router::v1::ListQueuesRequest;
+use swiftline_proto::router::v1::operations_client::OperationsClient;
+use swiftline_swiftctl::waterfall;
+use swiftline_testkit::mesh::Service;
+use swiftline_testkit::wait::wait_until;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::check::{Findings, Promised, check};
+use crate::day::Day;
+use crate::desks::Desks;
+use crate::progress::Progress;
+use crate::stage::{Stage, Struck};
+use crate::submit::{Submitted, replay};
+use crate::summary::{self, Outcome, heading};
+use crate::{Failure, RunArgs, load_pack};
+
+/// How long the mesh may take to come to rest after the last submission.
+const REST_WITHIN: Duration = Duration::from_secs(180);
+/// How many broken promises or refusals are printed one by one.
+const SHOWN: usize = 10;
+
+/// Runs the day; true when every promise was kept.
+pub async fn run(args: RunArgs) -> Result<bool, Failure> {
+    if !(0.1..=86_400.0).contains(&args.seconds) {
+        return Err(format!("--seconds {} is outside 0.1 to 86400", args.seconds).into());
+    }
+    let pack = load_pack(&args.city)?;
+    let day = Day::load(&args.day, &pack)?;
+    let complaints = day.entries.len();
+    anstream::println!(
+        "{}: {} in {:.0} s, {complaints} complaints",
+        pack.city.name.text().bold(),
+        day.title,
+        args.seconds
+    );
+    for bad in day.bad_rows.iter().take(SHOWN) {
+        anstream::eprintln!("  {bad}");
+    }
+    let stage = Stage::set(&args.city, None).await?;
+    let played = play(&stage, &pack, day, Duration::from_secs_f64(args.seconds)).await?;
+    let struck = stage.strike().await?;
+    conclude(&pack, played, &struck).await
+}
+
+/// What is known when the mesh has come to rest.
+struct Played {
+    submitted: Submitted,
+    rates: GetRatesResponse,
+    bad_rows: usize,
+    answers: std::collections::BTreeMap<String, swiftline_domain::id::UnitId>,
+    /// From the first submission until every complaint was routed.
+    routed_after: Duration,
+    cpu: Vec<(&'static str, f64)>,
+}
+
+async fn play(
+    stage: &Stage,
+    pack: &CityPack,
+    day: Day,
+    lasting: Duration,
+) -> Result<Played, Failure> {
+    let connect = |service| -> Result<Channel, Failure> {
+        Ok(Endpoint::from_shared(stage.mesh.url(service))?.connect_lazy())
+    };
+    let (intake, router, feedback) = (
+        connect(Service::Intake)?,
+        connect(Service::Router)?,
+        connect(Service::Feedback)?,
+    );
+    let progress = Arc::new(Progress::new(day.entries.len() as u64));
+    let desks = Desks::new(router.clone(), feedback.clone(), Arc::clone(&progress));
+    let at_work = desks.open(pack.teams.iter().map(|team| team.id.clone()));
+    let begun = Instant::now();
+    let rest = async {
+        let submitted = replay(
+            IntakeClient::new(intake),
+            day.entries,
+            lasting,
+            Arc::clone(&progress),
+        )
+        .await;
+        let mut operations = OperationsClient::new(router);
+        at_rest(&mut operations, || true).await?;
+        let routed_after = begun.elapsed();
+        at_rest(&mut operations, || desks.idle()).await?;
+        Ok::<_, Failure>((submitted, routed_after))
+    };
+    let (submitted, routed_after) = tokio::select! {
+        done = rest => done?,
+        () = progress.report() => unreachable!("the report goes on until the day is over"),
+    };
+    drop(at_work);
+    progress.finish();
+    for (code, count, message) in desks.refused() {
+        anstream::eprintln!("  desks were refused {count} times with {code:?}, such as: {message}");
+    }
+    let rates = FeedbackClient::new(feedback)
+        .get_rates(GetRatesRequest::default())
+        .await?
+        .into_inner();
+    let mut cpu: Vec<_> = swiftline_testkit::mesh::SERVICES
+        .iter()
+        .map(|service| (service.as_str(), stage.mesh.get(*service).cpu_seconds()))
+        .collect();
+    cpu.push(("redis", stage.redis.cpu_seconds()));
+    Ok(Played {
+        submitted,
+        rates,
+        bad_rows: day.bad_rows.len(),
+        answers: day.answers,
+        routed_after,
+        cpu,
+    })
+}
+
+/// Waits until the log is worked off and, when the desks work too, no order waits.
+async fn at_rest(
+    operations: &mut OperationsClient<Channel>,
+    desks_idle: impl Fn() -> bool,
+) -> Result<(), Failure> {
+    let with_desks = !desks_idle();
+    let rest = wait_until(REST_WITHIN, async || {
+        let was_idle = desks_idle();
+        let queues = operations
+            .list_queues(ListQueuesRequest::default())
+            .await
+            .ok()?
+            .into_inner();
+        let logs_done = queues
+            .groups
+            .iter()
+            .all(|group| group.lag == 0 && group.pending == 0);
+        let none_waits = queues
+            .teams
+            .iter()
+            .all(|team| team.emergency + team.urgent + team.normal == 0);
+        (logs_done && (!with_desks || none_waits) && was_idle && desks_idle()).then_some(())
+    });
+    rest.await.ok_or_else(|| {
+        format!(
+            "the mesh has not come to rest after {} s",
+            REST_WITHIN.as_secs()
+        )
+        .into()
+    })
+}
+
+async fn conclude(pack: &CityPack, played: Played, struck: &Struck) -> Result<bool, Failure> {
+    let Played {
+        submitted,
+        rates,
+        bad_rows,
+        answers,
+        routed_after,
+        cpu,
+    } = played;
+    let mut promised = Promised::new();
+    for (key, receipt) in &submitted.receipts {
+        promised.insert(key.clone(), receipt.case_number.parse::<CaseNumber>()?);
+    }
+    let findings = check(&struck.redis.url(), pack, &promised, &answers).await?;
+    let spans = struck.spans_said()?;
+    let total = findings.total();
+    #[expect(clippy::cast_precision_loss, reason = "a rate")]
+    let complaints_per_s = submitted.receipts.len() as f64 / routed_after.as_secs_f64();
+    let outcome = Outcome {
+        accepted: submitted.receipts.len() as u64,
+        routed: findings.routed,
+        offered: total.offered,
+        triage: findings.triage,
+        signed: total.signed,
+        returned: total.returned,
+        resolved: total.resolved,
+        lost: findings.lost.len(),
+        duplicated: findings.duplicated.len(),
+        spans_expected: spans.ended,
+        spans_received: struck.tracebook.counts().received,
+        spans_dropped: spans.dropped,
+        submit_p50_ms: round(submitted.latency_ms(0.5)),
+        submit_p99_ms: round(submitted.latency_ms(0.99)),
+        complaints_per_s: round(complaints_per_s),
+        rejected: submitted.refused.len(),
+        bad_rows,
+    };
+    show(pack, &outcome, &findings, &rates, &submitted, struck, &cpu);
+    let whole = outcome.lost == 0 && outcome.duplicated == 0;
+    anstream::println!("\n{}", serde_json::to_string(&outcome)?);
+    Ok(whole)
+}
+
+fn show(
+    pack: &CityPack,
+    outcome: &Outcome,
+    findings: &Findings,
+    rates: &GetRatesResponse,
+    submitted: &Submitted,
+    struck: &Struck,
+    cpu: &[(&'static str, f64)],
+) {
+    anstream::println!(
+        "{}\n{}",
+        heading("what the teams did"),
+        summary::districts(pack, findings)
+    );
+    anstream::println!(
+        "{}\n{}",
+        heading("what the citizens say"),
+        summary::rates(pack, rates)
+    );
+    if let Some(number) = findings.example {
+        let spans = struck.tracebook.by_case(&number.to_string());
+        anstream::println!(
+            "{}\n{}",
+            heading(&format!(
+                "one complaint, {number}, from submission to callback"
+            )),
+            waterfall::render(&spans)
+        );
+    }
+    anstream::println!("{}", heading("in figures"));
+    anstream::println!(
+        "  {} accepted, case number after {} ms (median), {} ms (99 of 100); {} refused; {} rows unreadable",
+        outcome.accepted,
+        outcome.submit_p50_ms,
+        outcome.submit_p99_ms,
+        outcome.rejected,
+        outcome.bad_rows
+    );
+    anstream::println!(
+        "  {} routed, {} of them wait for a person to decide",
+        outcome.routed,
+        outcome.triage
+    );
+    if findings.right.1 > 0 {
+        let (right, all) = findings.right;
+        anstream::println!(
+            "  {right} of {all} went first to the unit that the rules name for them"
+        );
+    }
+    anstream::println!(
+        "  {} spans ended, {} received, {} dropped",
+        outcome.spans_expected,
+        outcome.spans_received,
+        outcome.spans_dropped
+    );
+    let cpu: Vec<String> = cpu
+        .iter()
+        .map(|(name, seconds)| format!("{name} {seconds:.1}"))
+        .collect();
+    anstream::println!("  CPU seconds: {}", cpu.join(", "));
+    for (key, status) in submitted.refused.iter().take(SHOWN) {
+        anstream::println!("  refused: {key}: {}", status.message());
+    }
+    for broken in findings.lost.iter().take(SHOWN) {
+        anstream::println!("  {} {broken}", "lost".red());
+    }
+    for broken in findings.duplicated.iter().take(SHOWN) {
+        anstream::println!("  {} {broken}", "doubled".red());
+    }
+    if outcome.lost + outcome.duplicated == 0 {
+        anstream::println!(
+            "  {}: all {} cases read back from the store, each once, each with one owner or none",
+            "checked".green(),
+            findings.cases
+        );
+    }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

@@ -1,0 +1,67 @@
+//! A mesh that is left running.
+
+use swiftline_testkit::mesh::{SERVICES, Service};
+
+use crate::stage::{Ports, Stage};
+use crate::summary::heading;
+use crate::{Failure, UpArgs, load_pack};
+
+/// The ports that `swiftctl` looks at by default.
+const PORTS: Ports = Ports {
+    grpc: port,
+    otlp: 4317,
+};
+
+const fn port(service: Service) -> u16 {
+    match service {
+        Service::Intake => 7001,
+        Service::Classifier => 7002,
+        Service::Router => 7003,
+        Service::Feedback => 7004,
+    }
+}
+
+/// Starts the mesh and waits until it is told to stop.
+pub async fn up(args: UpArgs) -> Result<bool, Failure> {
+    let pack = load_pack(&args.city)?;
+    let stage = Stage::set(&args.city, Some(PORTS)).await?;
+    let mut swiftctl = swiftline_testkit::process::program_folder();
+    swiftctl.push("swiftctl");
+    let swiftctl = swiftctl
+        .strip_prefix(std::env::current_dir()?)
+        .unwrap_or(&swiftctl)
+        .display()
+        .to_string();
+    let text = if pack.city.id == "nyc" {
+        "no heat since Monday in Astoria"
+    } else {
+        "朝阳区望京小区暖气不热"
+    };
+
+    anstream::println!("{}", heading(&format!("{} is up", pack.city.name.text())));
+    for service in SERVICES {
+        let ready = stage.mesh.get(service).ready();
+        anstream::println!(
+            "  {:11} gRPC {}   metrics http://{}/metrics",
+            service.as_str(),
+            ready.grpc,
+            ready.metrics
+        );
+    }
+    anstream::println!("  {:11} OTLP {}", "spans", stage.otlp());
+    anstream::println!("  {:11} {}", "redis", stage.redis.url());
+    anstream::println!("  {:11} {}", "logs", stage.dir.path().display());
+    anstream::println!("{}", heading("try, in another terminal"));
+    for line in [
+        format!("{swiftctl} submit --text '{text}'"),
+        format!("{swiftctl} case explain NUMBER       # where it went and why"),
+        format!("{swiftctl} trace NUMBER              # every hop of it"),
+        format!("{swiftctl} queues                    # which teams have orders waiting"),
+        format!("{swiftctl} desk watch --team TEAM    # then sign, resolve, ..."),
+        format!("{swiftctl} --help"),
+    ] {
+        anstream::println!("  {line}");
+    }
+    anstream::println!("\nCtrl-C stops it; the cases are gone then.");
+    std::future::pending().await
+}

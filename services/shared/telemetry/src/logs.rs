@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::IsTerminal as _;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -45,7 +46,7 @@ where
         let at = jiff::Timestamp::now();
         let context = TraceContext::current();
         match self.format {
-            LogFormat::Json => self.write_json(writer, event, line, at, context.as_ref()),
+            LogFormat::Json => self.write_json(writer, event, &line, at, context.as_ref()),
             LogFormat::Text => self.write_text(writer, event, &line, at, context.as_ref()),
         }
     }
@@ -56,24 +57,25 @@ impl LineFormat {
         &self,
         mut writer: Writer<'_>,
         event: &Event<'_>,
-        line: Line,
+        line: &Line,
         at: jiff::Timestamp,
         context: Option<&TraceContext>,
     ) -> fmt::Result {
-        let mut object = Map::new();
-        object.insert("timestamp".into(), format!("{at:.6}").into());
-        object.insert("level".into(), event.metadata().level().as_str().into());
-        object.insert("service".into(), self.service.into());
-        object.insert("target".into(), event.metadata().target().into());
-        object.insert("message".into(), line.message.into());
-        if !line.fields.is_empty() {
-            object.insert("fields".into(), Value::Object(line.fields));
-        }
-        if let Some(context) = context {
-            object.insert("trace_id".into(), context.trace_id().into());
-            object.insert("span_id".into(), context.span_id().into());
-        }
-        writeln!(writer, "{}", Value::Object(object))
+        let object = JsonLine {
+            timestamp: format!("{at:.6}"),
+            level: event.metadata().level().as_str(),
+            service: self.service,
+            target: event.metadata().target(),
+            message: &line.message,
+            fields: &line.fields,
+            trace_id: context.map(TraceContext::trace_id),
+            span_id: context.map(TraceContext::span_id),
+        };
+        writeln!(
+            writer,
+            "{}",
+            serde_json::to_string(&object).map_err(|_| fmt::Error)?
+        )
     }
 
     fn write_text(
@@ -115,6 +117,22 @@ fn colour(level: Level) -> &'static str {
         Level::INFO => "\x1b[32m",
         _ => "\x1b[2m",
     }
+}
+
+/// One line, in the order that is best to read.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    timestamp: String,
+    level: &'static str,
+    service: &'static str,
+    target: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    fields: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span_id: Option<&'a str>,
 }
 
 /// An event's message and fields, values as JSON.

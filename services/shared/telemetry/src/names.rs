@@ -20,6 +20,18 @@ pub const TEAM_ID: &str = "swiftline.team.id";
 pub const CATEGORY: &str = "swiftline.category";
 /// Urgency of the complaint.
 pub const URGENCY: &str = "swiftline.urgency";
+/// Lane of the team's queue.
+pub const LANE: &str = "swiftline.lane";
+/// Teams that were asked before this one.
+pub const HOPS: &str = "swiftline.hops";
+/// How the team was chosen.
+pub const TEAM_CHOICE: &str = "swiftline.team.choice";
+/// Why a person must decide.
+pub const TRIAGE_REASON: &str = "swiftline.triage.reason";
+/// Number of the offer, the fencing token.
+pub const OFFER: &str = "swiftline.offer.no";
+/// What was done to the case: its events' names, separated by commas.
+pub const EVENTS: &str = "swiftline.events";
 /// Partition of the case.
 pub const PARTITION: &str = "swiftline.partition";
 

@@ -41,9 +41,8 @@ impl Service {
     /// The services that it calls.
     const fn calls(self) -> &'static [Self] {
         match self {
-            Self::Intake => &[Self::Classifier],
             Self::Classifier => &[Self::Router],
-            Self::Router => &[],
+            Self::Intake | Self::Router => &[],
             Self::Feedback => &[Self::Router, Self::Classifier],
         }
     }

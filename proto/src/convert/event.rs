@@ -50,9 +50,10 @@ fn outwards(event: &Event) -> Wire {
             offer: Some((&**offer).into()),
             handle: handle.as_ref().map(Into::into),
         }),
-        Event::Signed { offer, actor } => Wire::Signed(wire::Signed {
+        Event::Signed { unit, offer, actor } => Wire::Signed(wire::Signed {
             offer: offer.0,
             actor: actor.to_string(),
+            unit: unit.to_string(),
         }),
         Event::Returned {
             unit,
@@ -125,8 +126,9 @@ fn outwards(event: &Event) -> Wire {
         Event::Closed { reason } => Wire::Closed(wire::Closed {
             reason: to_wire(*reason),
         }),
-        Event::Reopened { reason } => Wire::Reopened(wire::Reopened {
+        Event::Reopened { unit, reason } => Wire::Reopened(wire::Reopened {
             reason: to_wire(*reason),
+            unit: text_of(unit.as_ref()),
         }),
         Event::Merged { into } => Wire::Merged(wire::Merged {
             into: into.to_string(),
@@ -135,8 +137,9 @@ fn outwards(event: &Event) -> Wire {
         Event::Warned { clock } => Wire::Warned(wire::Warned {
             clock: to_wire(*clock),
         }),
-        Event::Overrun { clock } => Wire::Overrun(wire::Overrun {
+        Event::Overrun { unit, clock } => Wire::Overrun(wire::Overrun {
             clock: to_wire(*clock),
+            unit: text_of(unit.as_ref()),
         }),
     }
 }
@@ -159,6 +162,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
             handle: nested_optional(e.handle, "handle")?,
         },
         Wire::Signed(e) => Event::Signed {
+            unit: id(&e.unit, "unit")?,
             offer: OfferNo(e.offer),
             actor: id(&e.actor, "actor")?,
         },
@@ -208,6 +212,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
             reason: required(e.reason, "reason")?,
         },
         Wire::Reopened(e) => Event::Reopened {
+            unit: optional_id(&e.unit, "unit")?,
             reason: required(e.reason, "reason")?,
         },
         Wire::Merged(e) => Event::Merged {
@@ -218,6 +223,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
             clock: required(e.clock, "clock")?,
         },
         Wire::Overrun(e) => Event::Overrun {
+            unit: optional_id(&e.unit, "unit")?,
             clock: required(e.clock, "clock")?,
         },
     })

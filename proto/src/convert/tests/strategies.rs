@@ -284,7 +284,7 @@ fn team_event() -> impl Strategy<Value = Event> {
     let no = || any::<u32>().prop_map(OfferNo);
     let why = || (select(ReturnReason::ALL), any::<String>());
     prop_oneof![
-        (no(), id()).prop_map(|(offer, actor)| Event::Signed { offer, actor }),
+        (id(), no(), id()).prop_map(|(unit, offer, actor)| Event::Signed { unit, offer, actor }),
         (id(), id(), no(), id(), why()).prop_map(|(unit, team, offer, actor, (reason, note))| {
             Event::Returned {
                 unit,
@@ -339,10 +339,12 @@ fn late_event() -> impl Strategy<Value = Event> {
         (option::of(id()), callback())
             .prop_map(|(unit, callback)| Event::CalledBack { unit, callback }),
         select(CloseReason::ALL).prop_map(|reason| Event::Closed { reason }),
-        select(ReopenReason::ALL).prop_map(|reason| Event::Reopened { reason }),
+        (option::of(id()), select(ReopenReason::ALL))
+            .prop_map(|(unit, reason)| Event::Reopened { unit, reason }),
         number().prop_map(|into| Event::Merged { into }),
         Just(Event::Withdrawn),
         select(&ClockKind::ALL).prop_map(|clock| Event::Warned { clock }),
-        select(&ClockKind::ALL).prop_map(|clock| Event::Overrun { clock }),
+        (option::of(id()), select(&ClockKind::ALL))
+            .prop_map(|(unit, clock)| Event::Overrun { unit, clock }),
     ]
 }

@@ -42,6 +42,8 @@ pub enum Event {
     },
     /// Signed for.
     Signed {
+        /// By which unit.
+        unit: UnitId,
         /// Which offer.
         offer: OfferNo,
         /// By whom.
@@ -131,6 +133,8 @@ pub enum Event {
     },
     /// Taken up again.
     Reopened {
+        /// The unit that had it last.
+        unit: Option<UnitId>,
         /// Why.
         reason: ReopenReason,
     },
@@ -148,6 +152,8 @@ pub enum Event {
     },
     /// A clock has run out; supervision takes note.
     Overrun {
+        /// The unit that answers for the case; `None` before the first offer.
+        unit: Option<UnitId>,
         /// Which.
         clock: ClockKind,
     },

@@ -259,7 +259,8 @@ impl Case {
             // Resolved | Answered | Closed => Reopened
             Command::Reopen { reason } => {
                 when(matches!(self.state, S::Resolved | S::Answered | S::Closed))?;
-                Ok(Event::Reopened { reason })
+                let unit = self.last_unit();
+                Ok(Event::Reopened { unit, reason })
             }
             // any open => Merged
             Command::Merge { into } => {
@@ -280,11 +281,13 @@ impl Case {
                 .map_or(Err(Refusal::NoSuchAlarm { clock }), |_| {
                     Ok(Event::Warned { clock })
                 }),
-            Command::Overrun(clock) => self
-                .alarm(clock)
-                .map_or(Err(Refusal::NoSuchAlarm { clock }), |_| {
-                    Ok(Event::Overrun { clock })
-                }),
+            Command::Overrun(clock) => {
+                self.alarm(clock)
+                    .map_or(Err(Refusal::NoSuchAlarm { clock }), |_| {
+                        let unit = self.answerable.clone();
+                        Ok(Event::Overrun { unit, clock })
+                    })
+            }
         }
     }
 
@@ -357,6 +360,7 @@ impl Case {
             });
         }
         Ok(Event::Signed {
+            unit: offer.assignment.unit.clone(),
             offer: claim.offer,
             actor: claim.actor,
         })
@@ -387,11 +391,15 @@ impl Case {
         if answered && !callback.reached {
             return Err(Refusal::NotReached);
         }
-        let unit = self
-            .offer
-            .as_ref()
-            .map(|offer| offer.assignment.unit.clone());
+        let unit = self.last_unit();
         Ok(Event::CalledBack { unit, callback })
+    }
+
+    /// The unit of the newest offer.
+    fn last_unit(&self) -> Option<UnitId> {
+        self.offer
+            .as_ref()
+            .map(|offer| offer.assignment.unit.clone())
     }
 
     /// Takes one event in. Events come from [`Case::decide`] or from the log, so nothing is refused here.
@@ -484,7 +492,7 @@ impl Case {
                     clock.warned = true;
                 }
             }
-            Event::Overrun { clock } => {
+            Event::Overrun { clock, .. } => {
                 if let Some(clock) = self.clocks.get_mut(*clock) {
                     clock.overdue = true;
                 }

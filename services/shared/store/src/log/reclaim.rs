@@ -1,5 +1,6 @@
 //! Taking over what dead consumers left.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -37,46 +38,116 @@ impl Log {
         partition: Partition,
         min_idle: Duration,
     ) -> Result<Vec<Delivery>, StoreError> {
-        let idle_ms = u64::try_from(min_idle.as_millis()).unwrap_or(u64::MAX);
-        let left = self.left_behind(partition, idle_ms).await?;
-        let mut deliveries = Vec::new();
-        if !left.is_empty() {
-            let claimed = self.claim(partition, idle_ms, &left).await?;
-            let mut unwanted = Vec::new();
-            for entry in claimed {
-                let id = entry.id;
-                let before = left
-                    .iter()
-                    .find(|(left, _)| *left == id)
-                    .map_or(0, |(_, n)| *n);
-                match decode(self.group, partition, before.saturating_add(1), entry) {
-                    Decoded::NotOurs => unwanted.push(id),
-                    Decoded::Bad(reason) => self.bury_unread(partition, id, &reason, before).await,
-                    Decoded::Ours(delivery) if before >= self.store.settings().max_deliveries => {
-                        let tried = Delivery {
-                            attempts: before,
-                            ..*delivery
-                        };
-                        self.bury(
-                            &tried,
-                            &format!("delivered {before} times and never acknowledged"),
-                        )
-                        .await?;
-                    }
-                    Decoded::Ours(delivery) => deliveries.push(*delivery),
-                }
-            }
-            self.ack_ids(partition, &unwanted).await?;
-        }
+        let idle_ms = millis(min_idle);
+        let left = self.left_behind(partition, idle_ms, MAX_BATCH).await?;
+        let deliveries = self.take_over(partition, idle_ms, &left).await?;
         self.forget(partition, idle_ms).await?;
         Ok(deliveries)
     }
 
-    /// Entries not acknowledged for so long, and how often each has been delivered.
+    /// As [`Log::reclaim`], but a single entry; `None` when nothing is left behind. Who handles entries one after the other
+    /// in this way has the delivery count climb only of the one that brings its consumers down.
+    ///
+    /// # Errors
+    /// When Redis is unavailable.
+    pub async fn reclaim_one(&self, min_idle: Duration) -> Result<Option<Delivery>, StoreError> {
+        let idle_ms = millis(min_idle);
+        for partition in self.store.partitions() {
+            loop {
+                let left = self.left_behind(partition, idle_ms, 1).await?;
+                if left.is_empty() {
+                    break;
+                }
+                // Empty when it was given up, was not for this group, or another consumer was faster.
+                if let Some(delivery) = self.take_over(partition, idle_ms, &left).await?.pop() {
+                    return Ok(Some(delivery));
+                }
+            }
+            self.forget(partition, idle_ms).await?;
+        }
+        Ok(None)
+    }
+
+    /// Claims these entries; gives up those that were delivered too often.
+    async fn take_over(
+        &self,
+        partition: Partition,
+        idle_ms: u64,
+        left: &[(EntryId, u32)],
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let mut deliveries = Vec::new();
+        if left.is_empty() {
+            return Ok(deliveries);
+        }
+        let claimed = self.claim(partition, idle_ms, left).await?;
+        let mut unwanted = Vec::new();
+        for entry in claimed {
+            let id = entry.id;
+            let before = left
+                .iter()
+                .find(|(left, _)| *left == id)
+                .map_or(0, |(_, n)| *n);
+            match decode(self.group, partition, before.saturating_add(1), entry) {
+                Decoded::NotOurs => unwanted.push(id),
+                Decoded::Bad(reason) => self.bury_unread(partition, id, &reason, before).await,
+                Decoded::Ours(delivery) if before >= self.store.settings().max_deliveries => {
+                    let tried = Delivery {
+                        attempts: before,
+                        ..*delivery
+                    };
+                    self.bury(
+                        &tried,
+                        &format!("delivered {before} times and never acknowledged"),
+                    )
+                    .await?;
+                }
+                Decoded::Ours(delivery) => deliveries.push(*delivery),
+            }
+        }
+        self.ack_ids(partition, &unwanted).await?;
+        Ok(deliveries)
+    }
+
+    /// Says that these entries are still being worked on: they count as just delivered, and not as delivered once more, so
+    /// that nobody reclaims them. Those acknowledged by now stay so.
+    ///
+    /// # Errors
+    /// When Redis is unavailable; may be repeated.
+    pub async fn keep(&self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        let mut ids: BTreeMap<Partition, Vec<EntryId>> = BTreeMap::new();
+        for delivery in deliveries {
+            ids.entry(delivery.partition).or_default().push(delivery.id);
+        }
+        let all = ids.iter().flat_map(|(partition, ids)| {
+            let batches = ids.chunks(MAX_BATCH);
+            batches.map(|batch| self.keep_ids(*partition, batch))
+        });
+        try_join_all(all).await?;
+        Ok(())
+    }
+
+    async fn keep_ids(&self, partition: Partition, ids: &[EntryId]) -> Result<(), StoreError> {
+        let mut claim = cmd("XCLAIM");
+        claim
+            .arg(self.store.keys().log(partition))
+            .arg(self.group.as_str())
+            .arg(&self.consumer)
+            .arg(0);
+        for id in ids {
+            claim.arg(id.to_string());
+        }
+        claim.arg("JUSTID"); // which does not count as a delivery
+        let home = partition_home(partition);
+        self.store.conn().run(home, claim).await?;
+        Ok(())
+    }
+
+    /// Entries not acknowledged for so long, `limit` at most, and how often each has been delivered.
     async fn left_behind(
         &self,
         partition: Partition,
         idle_ms: u64,
+        limit: usize,
     ) -> Result<Vec<(EntryId, u32)>, StoreError> {
         let mut pending = cmd("XPENDING");
         pending
@@ -86,7 +157,7 @@ impl Log {
             .arg(idle_ms)
             .arg("-")
             .arg("+")
-            .arg(MAX_BATCH);
+            .arg(limit);
         let answer = self
             .store
             .conn()
@@ -137,4 +208,8 @@ impl Log {
             .await?;
         Ok(())
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -196,7 +196,7 @@ impl Bare {
                     .collect();
                 (delivery, counts)
             });
-            log.ack_counting(counted.collect::<Vec<_>>()).await?;
+            log.ack_counting(&counted.collect::<Vec<_>>()).await?;
         }
         Ok(())
     }

@@ -221,7 +221,7 @@ impl Findings {
     ) -> Result<(), Failure> {
         let mut seen: HashMap<CaseNumber, TeamId> = HashMap::new();
         for team in pack.teams.iter() {
-            for number in store.open_orders(&team.id).await? {
+            for (number, _) in store.open_orders(&team.id).await? {
                 self.work.entry(team.id.clone()).or_default().open += 1;
                 if owners.get(&number) != Some(&team.id) {
                     self.duplicated.push(format!(

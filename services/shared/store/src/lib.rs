@@ -19,6 +19,7 @@
 //! - **No command blocks**, and every batch is bounded ([`MAX_BATCH`] to a script call).
 
 mod accept;
+mod audit;
 mod cases;
 mod commit;
 mod conn;

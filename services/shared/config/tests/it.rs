@@ -1,5 +1,7 @@
 //! Layers over layers, and what each kind of mistake says.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 

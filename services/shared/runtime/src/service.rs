@@ -102,6 +102,10 @@ impl Service {
     }
 
     /// Adds a generated gRPC service; its health is reported under its name.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "nothing is summed: `service.add(x)` reads as it is meant"
+    )]
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: tower::Service<axum::http::Request<Body>, Error = Infallible>

@@ -141,7 +141,11 @@ mod tests {
         let stop = CancellationToken::new();
         stop.cancel();
         let ended = task(TaskPolicy::Essential, |stop| {
-            async move { Ok(stop.cancelled().await) }.boxed()
+            async move {
+                stop.cancelled().await;
+                Ok(())
+            }
+            .boxed()
         });
         assert!(ended.supervise(stop).await.is_ok());
     }

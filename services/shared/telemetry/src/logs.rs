@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn text_is_for_people() {
         let text = logged(LogFormat::Text, || {
-            tracing::warn!(team = "t1", "queue is long")
+            tracing::warn!(team = "t1", "queue is long");
         });
         assert!(
             text.ends_with("  WARN intake: queue is long team=t1\n"),

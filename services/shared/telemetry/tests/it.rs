@@ -1,5 +1,7 @@
 //! Spans on their way to a real OTLP receiver, and what is counted when they do not arrive.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 

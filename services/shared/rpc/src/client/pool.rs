@@ -100,7 +100,7 @@ pub(crate) async fn follow(
                 Ok(addresses) => *known = addresses,
                 // what was known stays: a name server that is down must not take the mesh with it
                 Err(reason) => {
-                    tracing::warn!(reason, "cannot look up replicas, keeping those known")
+                    tracing::warn!(reason, "cannot look up replicas, keeping those known");
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Real servers and clients on loopback ports.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(unreachable_pub, reason = "a test binary has no outside")]
 
 mod calling;

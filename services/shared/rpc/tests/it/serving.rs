@@ -93,7 +93,7 @@ async fn the_callers_deadline_is_kept() {
     let replica = Replica::start(&ServerSettings::default()).await;
     let timeout = Duration::from_millis(50);
     let status = ask_with(&channel(&[replica.url()]), "forever", |request| {
-        request.set_timeout(timeout)
+        request.set_timeout(timeout);
     })
     .await
     .unwrap_err();

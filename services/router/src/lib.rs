@@ -1,1 +1,208 @@
-//! swiftline-router
+//! The router: whose a complaint is, and what the team makes of it.
+//!
+//! ```text
+//! api       convert → call → convert; three gRPC services
+//! route     a batch of classified cases: decide, commit by partition, offer
+//! desk      sign, return, transfer, suspend, resume        watch   what waits for a desk
+//! dispatch  a person in triage decides; a case reopens     explain why it went there
+//! sweep     offers expire, clocks run out, queues are reconciled
+//!   planner   rules → unit → ladder → deadlines (pure)     balance which team (pure)
+//!   change    one case: load → decide → commit → queues    effects what a change means for queues (pure)
+//! ```
+//!
+//! **Invariants**
+//! - A case is changed only by a commit that names the version it was decided on; what is decided with is in the commit.
+//! - A case that a team gives away has its next owner in the same commit, or waits before a person.
+//! - Queues follow cases, never the other way round: an effect that was cut short is made good by the sweep.
+
+mod api;
+mod balance;
+mod change;
+mod city;
+mod clock;
+mod desk;
+mod dispatch;
+mod draft;
+mod effects;
+mod engine;
+mod error;
+mod explain;
+mod fate;
+mod loads;
+mod metrics;
+mod operations;
+mod planner;
+mod route;
+mod settings;
+mod spans;
+mod sweep;
+mod watch;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use swiftline_domain::city::CityPack;
+use swiftline_proto::DESCRIPTORS;
+use swiftline_proto::router::v1::desk_server::DeskServer;
+use swiftline_proto::router::v1::operations_server::OperationsServer;
+use swiftline_proto::router::v1::router_server::RouterServer;
+use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
+use swiftline_store::seal::Keyring;
+use swiftline_store::{Store, StoreError};
+
+use api::{DeskApi, OperationsApi, RouterApi};
+use city::City;
+pub use clock::Clock;
+use engine::Engine;
+use loads::LoadBook;
+use metrics::RouterMetrics;
+use planner::Planner;
+pub use settings::{
+    CitySettings, ContactSettings, DEFAULTS, DeskSettings, LoadsSettings, Settings, SweepSettings,
+};
+use watch::Bells;
+
+/// Builds the service with the machine's clock.
+///
+/// # Errors
+/// When the city pack or the keys are wrong, or the store cannot be had.
+pub async fn build(settings: Settings, context: Context) -> Result<Service, StartError> {
+    build_with(settings, context, Clock::system()).await
+}
+
+/// Builds the service with a clock of the caller's, so that a test can move the time.
+///
+/// # Errors
+/// As [`build`].
+pub async fn build_with(
+    settings: Settings,
+    context: Context,
+    clock: Clock,
+) -> Result<Service, StartError> {
+    let config = |error: String| StartError::Config(error);
+    let city = City::read(Path::new(&settings.city.pack)).map_err(|e| config(e.to_string()))?;
+    let keyring = keyring(&settings.contact.keys_file)?;
+    let store = Store::connect(&settings.store).await.map_err(store_error)?;
+    say_what_rules(&city.pack, &city.digest);
+    let engine = Arc::new(Engine {
+        store,
+        clock,
+        tracer: context.instruments.tracer.clone(),
+        metrics: RouterMetrics::new(&context.instruments.metrics),
+        keyring,
+        seed: rand::random::<u64>().into(),
+        planner: Planner {
+            loads: LoadBook::new(&city.pack.teams),
+            city,
+        },
+    });
+    // The first orders should already find out who is busy.
+    engine
+        .look_at_loads()
+        .await
+        .map_err(|error| StartError::Unavailable(error.to_string()))?;
+    Ok(assemble(&settings, &context, engine))
+}
+
+fn assemble(settings: &Settings, context: &Context, engine: Arc<Engine>) -> Service {
+    let server = &settings.server;
+    let (decoded, encoded) = (server.max_request_bytes, server.max_response_bytes);
+    let bells = Arc::new(Bells::new(engine.planner.loads.teams()));
+    let desk = DeskApi {
+        engine: Arc::clone(&engine),
+        bells: Arc::clone(&bells),
+        poll: Duration::from_millis(settings.desk.poll_ms),
+        stop: context.stop.clone(),
+    };
+    let service = Service::new(context, server, &settings.runtime)
+        .add(
+            RouterServer::new(RouterApi(Arc::clone(&engine)))
+                .max_decoding_message_size(decoded)
+                .max_encoding_message_size(encoded),
+        )
+        .add(
+            DeskServer::new(desk)
+                .max_decoding_message_size(decoded)
+                .max_encoding_message_size(encoded),
+        )
+        .add(
+            OperationsServer::new(OperationsApi(Arc::clone(&engine)))
+                .max_decoding_message_size(decoded)
+                .max_encoding_message_size(encoded),
+        )
+        .streaming(&["/swiftline.router.v1.Desk/Watch"])
+        .descriptors(DESCRIPTORS);
+    with_tasks(service, settings, context, &engine, bells)
+}
+
+fn with_tasks(
+    service: Service,
+    settings: &Settings,
+    context: &Context,
+    engine: &Arc<Engine>,
+    bells: Arc<Bells>,
+) -> Service {
+    let (sweep, readiness) = (settings.sweep.clone(), context.readiness.clone());
+    let refresh = Duration::from_millis(settings.loads.refresh_ms);
+    let chores = Duration::from_millis(settings.sweep.chores_ms);
+    let [sweeper, ringer, looker, keeper] = std::array::from_fn(|_| Arc::clone(engine));
+    service
+        .task("sweep", TaskPolicy::Essential, move |stop| {
+            let (engine, sweep, readiness) =
+                (Arc::clone(&sweeper), sweep.clone(), readiness.clone());
+            async move {
+                sweep::run(&engine, &sweep, &readiness, &stop).await;
+                Ok(())
+            }
+        })
+        .task("desk feed", TaskPolicy::Essential, move |stop| {
+            let (engine, bells) = (Arc::clone(&ringer), Arc::clone(&bells));
+            async move {
+                bells.follow(&engine.store, &stop).await;
+                Ok(())
+            }
+        })
+        .task("loads", TaskPolicy::Essential, move |stop| {
+            let engine = Arc::clone(&looker);
+            async move {
+                operations::follow_loads(&engine, refresh, &stop).await;
+                Ok(())
+            }
+        })
+        .task("chores", TaskPolicy::Restart, move |stop| {
+            let engine = Arc::clone(&keeper);
+            async move {
+                operations::keep_house(&engine, chores, &stop).await;
+                Ok(())
+            }
+        })
+}
+
+fn keyring(file: &str) -> Result<Option<Keyring>, StartError> {
+    if file.is_empty() {
+        return Ok(None);
+    }
+    Keyring::load(Path::new(file))
+        .map(Some)
+        .map_err(|error| StartError::Config(format!("contact.keys_file: {error}")))
+}
+
+fn store_error(error: StoreError) -> StartError {
+    if error.is_unavailable() {
+        StartError::Unavailable(error.to_string())
+    } else {
+        StartError::Config(error.to_string())
+    }
+}
+
+fn say_what_rules(pack: &CityPack, digest: &str) {
+    tracing::info!(
+        city = pack.city.id,
+        digest,
+        rules = pack.rules.rules().len(),
+        units = pack.units.iter().len(),
+        teams = pack.teams.iter().len(),
+        "rules in force"
+    );
+}

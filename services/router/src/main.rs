@@ -1,1 +1,16 @@
-fn main() {}
+//! The router.
+
+use std::process::ExitCode;
+
+use swiftline_router::{DEFAULTS, build};
+use swiftline_runtime::{Program, run_main};
+
+fn main() -> ExitCode {
+    let program = Program {
+        name: "router",
+        version: env!("CARGO_PKG_VERSION"),
+        about: "Decides whose a complaint is, and serves the desks of the teams",
+        defaults: DEFAULTS,
+    };
+    run_main(program, build)
+}

@@ -1,0 +1,25 @@
+//! The edge: from messages to calls and back. Nothing is decided here.
+
+mod convert;
+mod desk;
+mod operations;
+mod router;
+
+pub(crate) use desk::DeskApi;
+pub(crate) use operations::OperationsApi;
+pub(crate) use router::RouterApi;
+
+use swiftline_rpc::to_status;
+use tonic::{Response, Status};
+
+use crate::error::Error;
+
+/// An answer, or the status that an error becomes.
+fn answer<T, W>(
+    result: Result<T, Error>,
+    into: impl FnOnce(T) -> W,
+) -> Result<Response<W>, Status> {
+    result
+        .map(|value| Response::new(into(value)))
+        .map_err(|error| to_status(&error))
+}

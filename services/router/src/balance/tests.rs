@@ -1,0 +1,380 @@
+//! Properties of the choice, on generated units and on a simulated city.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use swiftline_domain::city::testing::small_pack_files;
+
+use super::*;
+
+impl Loads for HashMap<TeamId, u32> {
+    fn load(&self, team: &TeamId) -> u32 {
+        self.get(team).copied().unwrap_or(0)
+    }
+}
+
+/// A team of the generated unit.
+#[derive(Debug, Clone)]
+struct Made {
+    capacity: u32,
+    load: u32,
+    skilled: bool,
+    english: bool,
+    on_duty: bool,
+    asked: bool,
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    let parts = (
+        1..20_u32,
+        0..30_u32,
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.8),
+        prop::bool::weighted(0.2),
+    );
+    parts.prop_map(|(capacity, load, skilled, english, on_duty, asked)| Made {
+        capacity,
+        load,
+        skilled,
+        english,
+        on_duty,
+        asked,
+    })
+}
+
+/// The small city, the teams of one of its units replaced.
+fn pack_with(unit: &str, made: &[Made]) -> CityPack {
+    let mut files = small_pack_files();
+    let teams = files.get_mut("teams.yaml").expect("the pack has teams");
+    let line_of_unit = format!("unit: {unit},");
+    *teams = teams
+        .lines()
+        .filter(|line| !line.contains(&line_of_unit))
+        .collect::<Vec<_>>()
+        .join("\n");
+    for (n, team) in made.iter().enumerate() {
+        let capacity = team.capacity;
+        let skills = if team.skilled { "heating" } else { "" };
+        let languages = if team.english { "zh, en" } else { "zh" };
+        // 1970-01-01 is a workday of the small city's calendar.
+        let hours = if team.on_duty {
+            "always"
+        } else {
+            "{holiday: \"08:00-09:00\"}"
+        };
+        let _ = write!(
+            teams,
+            "\n  - {{id: t{n}, unit: {unit}, name: {{zh: 组}}, capacity: {capacity}, skills: [{skills}], \
+             languages: [{languages}], hours: {hours}}}"
+        );
+    }
+    // Somebody has to have the skills that the taxonomy and the rules speak of.
+    let _ = write!(
+        teams,
+        "\n  - {{id: spare, unit: dept-hotline, name: {{zh: 组}}, capacity: 1, skills: [heating], hours: always}}\n"
+    );
+    CityPack::parse(&files).unwrap_or_else(|errors| panic!("{errors}\n{}", files["teams.yaml"]))
+}
+
+fn id(n: usize) -> TeamId {
+    TeamId::new(&format!("t{n}")).unwrap()
+}
+
+fn loads_of(made: &[Made]) -> HashMap<TeamId, u32> {
+    made.iter()
+        .enumerate()
+        .map(|(n, team)| (id(n), team.load))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_team_that_fits_and_has_room_is_never_passed_over(
+        teams in prop::collection::vec(made(), 1..7), seed: u64, emergency: bool, want_skill: bool, english: bool,
+    ) {
+        let pack = pack_with("st-hekou", &teams);
+        let asked: Vec<TeamId> = (0..teams.len()).filter(|n| teams[*n].asked).map(id).collect();
+        let skill = [Skill::new("heating").unwrap()];
+        let wish = Wish {
+            skills: if want_skill { &skill } else { &[] },
+            language: if english { Language::ENGLISH } else { Language::CHINESE },
+            lane: if emergency { Lane::Emergency } else { Lane::Normal },
+            asked: &asked,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let unit = pack.units.get("st-hekou").unwrap();
+        let above = pack.units.get("dongshan").unwrap();
+        let loads = loads_of(&teams);
+        let mut rng = SmallRng::seed_from_u64(seed);
+        let picked = pick(&pack, &[unit, above], &wish, &loads, &mut rng).expect("dongshan-a was never asked");
+
+        prop_assert!(!asked.contains(&picked.team.id));
+        prop_assert!(picked.considered.len() <= MAX_CONSIDERED);
+        prop_assert_eq!(&picked.considered[0].team, &picked.team.id);
+        prop_assert_eq!(picked.considered[0].verdict, Verdict::Chosen);
+        let skill_counts = want_skill && teams.iter().any(|team| team.skilled);
+        let language_counts = english && teams.iter().any(|team| team.english);
+        let fits = |team: &Made| {
+            !team.asked && team.on_duty && team.load < team.capacity
+                && (!skill_counts || team.skilled) && (!language_counts || team.english)
+        };
+        if teams.iter().any(fits) {
+            let n: usize = picked.team.id.as_str()[1..].parse().expect("a team of the unit itself");
+            prop_assert!(fits(&teams[n]), "{:?} though another fits: {:?}", teams[n], teams);
+            prop_assert_eq!(picked.choice, TeamChoice::LeastLoaded);
+        }
+    }
+}
+
+fn choose(teams: &[Made], lane: Lane) -> (String, TeamChoice, Vec<Verdict>) {
+    let pack = pack_with("st-hekou", teams);
+    let units: Vec<&Unit> = ["st-hekou", "dongshan"]
+        .iter()
+        .filter_map(|id| pack.units.get(id))
+        .collect();
+    let asked: Vec<TeamId> = (0..teams.len())
+        .filter(|n| teams[*n].asked)
+        .map(id)
+        .collect();
+    let wish = Wish {
+        skills: &[],
+        language: Language::CHINESE,
+        lane,
+        asked: &asked,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let picked = pick(
+        &pack,
+        &units,
+        &wish,
+        &loads_of(teams),
+        &mut SmallRng::seed_from_u64(7),
+    )
+    .unwrap();
+    let verdicts = picked.considered.iter().map(|one| one.verdict).collect();
+    (picked.team.id.to_string(), picked.choice, verdicts)
+}
+
+const PLAIN: Made = Made {
+    capacity: 10,
+    load: 0,
+    skilled: false,
+    english: false,
+    on_duty: true,
+    asked: false,
+};
+
+#[test]
+fn the_freer_by_share_of_capacity_is_asked_not_the_one_with_fewer_orders() {
+    let half_full = Made { load: 5, ..PLAIN };
+    let third_full = Made {
+        load: 10,
+        capacity: 30,
+        ..PLAIN
+    };
+    let (team, choice, verdicts) = choose(&[half_full, third_full], Lane::Normal);
+    assert_eq!((team.as_str(), choice), ("t1", TeamChoice::LeastLoaded));
+    assert_eq!(verdicts, [Verdict::Chosen, Verdict::Busier]);
+}
+
+#[test]
+fn a_full_unit_spills_to_the_one_above() {
+    let full = Made { load: 10, ..PLAIN };
+    let (team, choice, verdicts) = choose(&[full.clone(), full], Lane::Normal);
+    assert_eq!((team.as_str(), choice), ("dongshan-a", TeamChoice::Spill));
+    assert_eq!(verdicts, [Verdict::Chosen, Verdict::Full, Verdict::Full]);
+}
+
+#[test]
+fn a_unit_off_duty_keeps_its_order_unless_it_is_an_emergency() {
+    let away = Made {
+        on_duty: false,
+        ..PLAIN
+    };
+    let (team, choice, _) = choose(std::slice::from_ref(&away), Lane::Normal);
+    assert_eq!((team.as_str(), choice), ("t0", TeamChoice::OffDuty));
+    let (team, choice, verdicts) = choose(&[away], Lane::Emergency);
+    assert_eq!((team.as_str(), choice), ("dongshan-a", TeamChoice::Spill));
+    assert_eq!(verdicts, [Verdict::Chosen, Verdict::OffDuty]);
+}
+
+#[test]
+fn when_all_are_full_the_order_waits_where_it_belongs() {
+    let pack = pack_with(
+        "st-hekou",
+        &[Made { load: 30, ..PLAIN }, Made { load: 20, ..PLAIN }],
+    );
+    let units: Vec<&Unit> = ["st-hekou", "dongshan"]
+        .iter()
+        .filter_map(|id| pack.units.get(id))
+        .collect();
+    let loads = HashMap::from([
+        (id(0), 30),
+        (id(1), 20),
+        (TeamId::new("dongshan-a").unwrap(), 20),
+    ]);
+    let wish = Wish {
+        skills: &[],
+        language: Language::CHINESE,
+        lane: Lane::Urgent,
+        asked: &[],
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let picked = pick(
+        &pack,
+        &units,
+        &wish,
+        &loads,
+        &mut SmallRng::seed_from_u64(7),
+    )
+    .unwrap();
+    assert_eq!(
+        (picked.team.id.as_str(), picked.choice),
+        ("t1", TeamChoice::LeastLoaded)
+    );
+}
+
+#[test]
+fn what_no_team_of_the_unit_has_is_not_asked_of_it() {
+    let pack = pack_with("st-hekou", &[PLAIN]);
+    let unit = pack.units.get("st-hekou").unwrap();
+    let skill = [Skill::new("gas").unwrap()];
+    let wish = Wish {
+        skills: &skill,
+        language: Language::ENGLISH,
+        lane: Lane::Normal,
+        asked: &[],
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let picked = pick(
+        &pack,
+        &[unit],
+        &wish,
+        &HashMap::new(),
+        &mut SmallRng::seed_from_u64(7),
+    )
+    .unwrap();
+    assert_eq!(picked.team.id.as_str(), "t0");
+    assert!(!picked.meets_wish);
+}
+
+#[test]
+fn nobody_is_left_when_everybody_was_asked() {
+    let pack = pack_with(
+        "st-hekou",
+        &[Made {
+            asked: true,
+            ..PLAIN
+        }],
+    );
+    let unit = pack.units.get("st-hekou").unwrap();
+    let asked = [id(0)];
+    let wish = Wish {
+        skills: &[],
+        language: Language::CHINESE,
+        lane: Lane::Normal,
+        asked: &asked,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    assert_eq!(
+        pick(
+            &pack,
+            &[unit],
+            &wish,
+            &HashMap::new(),
+            &mut SmallRng::seed_from_u64(7)
+        ),
+        None
+    );
+}
+
+/// Seventeen districts with three teams each, four routers that look at the loads only every 200 orders, orders that
+/// end at random: once full, no team has a fifth more to do than the average.
+#[test]
+fn stale_loads_keep_the_balance() {
+    const UNITS: usize = 17;
+    const ROUTERS: usize = 4;
+    const OPEN: usize = 51 * 100;
+    let pack = city_of(UNITS);
+    let units: Vec<&Unit> = (0..UNITS)
+        .filter_map(|n| pack.units.get(&format!("u{n}")))
+        .collect();
+    let mut rng = SmallRng::seed_from_u64(17);
+    let mut open: Vec<TeamId> = Vec::new();
+    let mut truth: BTreeMap<TeamId, u32> =
+        pack.teams.iter().map(|team| (team.id.clone(), 0)).collect();
+    let books: Vec<crate::loads::LoadBook> = (0..ROUTERS)
+        .map(|_| crate::loads::LoadBook::new(&pack.teams))
+        .collect();
+    let mut worst: f64 = 0.0;
+    for order in 0..OPEN * 4 {
+        let book = &books[order % ROUTERS];
+        if order % 200 < ROUTERS {
+            let loads: Vec<u32> = book.teams().iter().map(|team| truth[team]).collect();
+            book.end_look(&book.begin_look(), &loads);
+        }
+        let wish = Wish {
+            skills: &[],
+            language: Language::CHINESE,
+            lane: Lane::Normal,
+            asked: &[],
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let team = pick(&pack, &[units[order % UNITS]], &wish, book, &mut rng)
+            .unwrap()
+            .team
+            .id
+            .clone();
+        book.offered(&team);
+        *truth.get_mut(&team).unwrap() += 1;
+        open.push(team);
+        if open.len() > OPEN {
+            // The order done is one of the same unit: the units' own loads are not what is balanced here.
+            let unit = format!("u{}-", order % UNITS);
+            let start = rng.random_range(0..open.len());
+            let done = (start..open.len())
+                .chain(0..start)
+                .find(|n| open[*n].as_str().starts_with(&unit))
+                .unwrap();
+            let team = open.swap_remove(done);
+            *truth.get_mut(&team).unwrap() -= 1;
+            let mean = f64::from(truth.values().sum::<u32>()) / (UNITS * 3) as f64;
+            let most = f64::from(*truth.values().max().unwrap());
+            worst = if order > OPEN * 2 {
+                worst.max(most / mean)
+            } else {
+                worst
+            };
+        }
+    }
+    assert!(
+        (1.0..=1.2).contains(&worst),
+        "the busiest team had {worst:.2} times the average"
+    );
+}
+
+fn city_of(units: usize) -> CityPack {
+    let mut files = small_pack_files();
+    let (mut unit_lines, mut team_lines) = (String::new(), String::new());
+    for unit in 0..units {
+        let _ = writeln!(
+            unit_lines,
+            "  - {{id: u{unit}, class: department, name: {{zh: 局}}}}"
+        );
+        for team in 0..3 {
+            let _ = writeln!(
+                team_lines,
+                "  - {{id: u{unit}-{team}, unit: u{unit}, name: {{zh: 组}}, capacity: 200, hours: always}}"
+            );
+        }
+    }
+    files.get_mut("units.yaml").unwrap().push_str(&unit_lines);
+    files.get_mut("teams.yaml").unwrap().push_str(&team_lines);
+    CityPack::parse(&files).unwrap_or_else(|errors| panic!("{errors}"))
+}

@@ -1,0 +1,71 @@
+//! A change to a case that is being made: the case as it will be, and the events that make it so.
+
+use jiff::Timestamp;
+use swiftline_domain::case::{Case, Command, Event, Refusal};
+use swiftline_domain::id::Version;
+use swiftline_store::CaseCommit;
+use swiftline_telemetry::TraceContext;
+
+/// A change that is not committed yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    before: Version,
+    /// The case as it will be.
+    pub(crate) case: Case,
+    events: Vec<Event>,
+    at: Timestamp,
+}
+
+impl Draft {
+    /// Nothing changed yet, at this time.
+    #[must_use]
+    pub(crate) fn new(case: Case, at: Timestamp) -> Self {
+        Self {
+            before: case.version,
+            case,
+            events: Vec::with_capacity(2),
+            at,
+        }
+    }
+
+    /// When it is made.
+    #[must_use]
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Does what the command asks.
+    ///
+    /// # Errors
+    /// With the case's reason; the draft is then unchanged.
+    pub(crate) fn apply(&mut self, command: Command) -> Result<(), Refusal> {
+        let event = self.case.apply(command, self.at)?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// Whether nothing has happened.
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// What has happened.
+    #[must_use]
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// As the store wants it.
+    #[must_use]
+    pub(crate) fn into_commit(self, trace: TraceContext, effects: bool) -> CaseCommit {
+        CaseCommit {
+            before: self.before,
+            case: self.case,
+            events: self.events,
+            at: self.at,
+            trace,
+            effects,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Why a case went where it went, and where a complaint would go. Changes nothing.
+
+use jiff::Timestamp;
+use swiftline_domain::case::{Assignment, State, TriageReason};
+use swiftline_domain::classification::Classification;
+use swiftline_domain::complaint::Complaint;
+use swiftline_domain::number::CaseNumber;
+use swiftline_domain::rules::Considered;
+use swiftline_proto::convert::optional;
+use swiftline_proto::types::v1::{Commit, event::Event};
+
+use crate::change::with_subject;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::planner::{Standing, Subject};
+
+/// A complaint that need not exist.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// What a citizen might say.
+    pub(crate) complaint: Complaint,
+    /// What it would be.
+    pub(crate) classification: Classification,
+    /// When it would be taken in.
+    pub(crate) accepted_at: Timestamp,
+}
+
+/// An explanation.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Explanation {
+    /// What the classifier, or a person, made of it.
+    pub(crate) classification: Option<Classification>,
+    /// To whom it went or would go, with the teams that were weighed.
+    pub(crate) assignment: Option<Assignment>,
+    /// The rules that are looked at, as they are now.
+    pub(crate) rules: Vec<Considered>,
+    /// Why a person must decide, if one must.
+    pub(crate) triage: Option<TriageReason>,
+}
+
+impl Engine {
+    /// Explains a case: its assignment as it was made, the rules as they are now.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn explain_case(&self, number: CaseNumber) -> Result<Explanation, Error> {
+        let stored = self.load(number).await?;
+        let case = &stored.case;
+        let rules = match case.classification {
+            Some(_) => with_subject(&stored, case, |subject| self.planner.explain(subject))?,
+            None => Vec::new(),
+        };
+        let triage = if case.state == State::Triage {
+            last_triage(&self.store.journey(number).await?)
+        } else {
+            None
+        };
+        let assignment = case.offer.as_ref().map(|offer| offer.assignment.clone());
+        Ok(Explanation {
+            classification: case.classification.clone(),
+            assignment,
+            rules,
+            triage,
+        })
+    }
+
+    /// Where this complaint would go now.
+    #[must_use]
+    pub(crate) fn explain_facts(&self, facts: &Facts) -> Explanation {
+        let subject = Subject {
+            complaint: &facts.complaint,
+            classification: &facts.classification,
+            accepted_at: facts.accepted_at,
+        };
+        let standing = Standing {
+            asked: &[],
+            since: facts.accepted_at,
+            now: self.clock.now(),
+        };
+        let decision = self.planner.decide(&subject);
+        let plan = self
+            .planner
+            .first(&subject, &decision, standing, &mut self.rng());
+        Explanation {
+            classification: Some(facts.classification.clone()),
+            rules: self.planner.explain(&subject),
+            triage: plan.as_ref().err().copied(),
+            assignment: plan.ok().map(|plan| *plan.assignment),
+        }
+    }
+}
+
+fn last_triage(journey: &[Commit]) -> Option<TriageReason> {
+    let events = journey.iter().flat_map(|commit| &commit.events);
+    let reasons = events.filter_map(|event| match &event.event {
+        Some(Event::SentToTriage(sent)) => optional(sent.reason, "reason").ok().flatten(),
+        _ => None,
+    });
+    reasons.last()
+}

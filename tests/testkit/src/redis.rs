@@ -1,6 +1,7 @@
 //! Real redis-servers, each with a port and a folder of its own.
 
 use std::fmt;
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -143,10 +144,18 @@ impl RedisServer {
         }
         let mut last = None;
         for _ in 0..PORT_ATTEMPTS {
-            let dir = tempfile::Builder::new().prefix("swiftline-redis-").tempdir()?;
+            let dir = tempfile::Builder::new()
+                .prefix("swiftline-redis-")
+                .tempdir()?;
             let port = free_port()?;
             let child = spawn(flavour, port, dir.path(), extra)?;
-            let mut server = Self { flavour, port, extra: extra.to_vec(), child, dir };
+            let mut server = Self {
+                flavour,
+                port,
+                extra: extra.to_vec(),
+                child,
+                dir,
+            };
             match server.ready().await {
                 Ok(()) => return Ok(server),
                 Err(error) => last = Some(error),
@@ -203,7 +212,10 @@ impl RedisServer {
     /// Asks it to stop and waits for its end.
     pub async fn stop(&mut self) {
         self.signal(Signal::SIGTERM);
-        if wait_until(WITHIN, async || self.child.try_wait().ok().flatten()).await.is_none() {
+        if wait_until(WITHIN, async || self.child.try_wait().ok().flatten())
+            .await
+            .is_none()
+        {
             self.kill_9();
         }
     }
@@ -252,7 +264,11 @@ impl RedisServer {
         let log = std::fs::read_to_string(self.dir.path().join(LOG)).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         let said = lines[lines.len().saturating_sub(10)..].join("\n");
-        Err(RedisServerError::Silent { program: self.flavour.program(), port: self.port, said })
+        Err(RedisServerError::Silent {
+            program: self.flavour.program(),
+            port: self.port,
+            said,
+        })
     }
 }
 
@@ -276,16 +292,28 @@ fn spawn(
     dir: &Path,
     extra: &[String],
 ) -> Result<Child, std::io::Error> {
+    // Not Redis' own log file: what is wrong with the arguments is said before it is opened.
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join(LOG))?;
     Command::new(flavour.program())
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"])
-        .args(["--appendonly", "yes", "--save", "", "--logfile", LOG])
+        .args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--daemonize",
+            "no",
+        ])
+        .args(["--appendonly", "yes", "--save", ""])
         .arg("--dir")
         .arg(dir)
         .args(extra)
         .current_dir(dir)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
         .spawn()
 }
 
@@ -333,8 +361,10 @@ impl RedisCluster {
         for (index, node) in (0..MASTERS).zip(&nodes) {
             let (from, to) = (SLOTS / MASTERS * index, SLOTS / MASTERS * (index + 1) - 1);
             let to = if index + 1 == MASTERS { SLOTS - 1 } else { to };
-            node.command::<()>(&format!("CLUSTER SET-CONFIG-EPOCH {}", index + 1)).await?;
-            node.command::<()>(&format!("CLUSTER ADDSLOTSRANGE {from} {to}")).await?;
+            node.command::<()>(&format!("CLUSTER SET-CONFIG-EPOCH {}", index + 1))
+                .await?;
+            node.command::<()>(&format!("CLUSTER ADDSLOTSRANGE {from} {to}"))
+                .await?;
         }
         for (node, bus_port) in nodes.iter().zip(&bus_ports).skip(1) {
             let meet = format!("CLUSTER MEET 127.0.0.1 {} {bus_port}", node.port());
@@ -415,7 +445,9 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_does_not_come_up_says_why() {
         let extra = ["--no-such-option".to_owned(), "1".to_owned()];
-        let error = RedisServer::start_with(Flavour::Redis, &extra).await.unwrap_err();
+        let error = RedisServer::start_with(Flavour::Redis, &extra)
+            .await
+            .unwrap_err();
         assert!(matches!(error, RedisServerError::Silent { .. }), "{error}");
     }
 

@@ -6,6 +6,7 @@
 
 pub mod codec;
 pub mod convert;
+pub mod refusal;
 
 /// The encoded `FileDescriptorSet` of every service, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
@@ -15,7 +16,7 @@ macro_rules! package {
         $(#[$doc])*
         pub mod $module {
             /// Version 1.
-            #[allow(missing_docs, clippy::all, clippy::allow_attributes, reason = "generated")]
+            #[allow(missing_docs, clippy::all, clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated")]
             pub mod v1 {
                 tonic::include_proto!($package);
             }

@@ -29,7 +29,7 @@ const BATCH: usize = 128;
 const WRITERS: usize = 8;
 
 /// What the ceiling is made of.
-pub struct Bare {
+pub(crate) struct Bare {
     store: Store,
     redis: RedisServer,
     assignments: Vec<Assignment>,
@@ -38,18 +38,16 @@ pub struct Bare {
 
 /// What a run came to.
 #[derive(Debug, Clone, Copy)]
-pub struct Ceiling {
+pub(crate) struct Ceiling {
     /// Complaints a second.
     pub complaints_per_s: f64,
     /// CPU seconds of Redis.
     pub redis_cpu: f64,
-    /// CPU seconds of the client.
-    pub client_cpu: f64,
 }
 
 impl Bare {
     /// Starts a Redis of its own.
-    pub async fn start(pack: &CityPack, fsync: Fsync) -> Result<Self, Failure> {
+    pub(crate) async fn start(pack: &CityPack, fsync: Fsync) -> Result<Self, Failure> {
         let redis = RedisServer::start(fsync).await?;
         let store = Store::connect(&StoreSettings {
             url: redis.url(),
@@ -77,14 +75,13 @@ impl Bare {
     }
 
     /// Takes `count` complaints from acceptance to a team's queue.
-    pub async fn run(
+    pub(crate) async fn run(
         self: &Arc<Self>,
         complaints: &Arc<Complaints>,
         run: &str,
         count: usize,
     ) -> Result<Ceiling, Failure> {
         let redis_before = self.redis.cpu_seconds();
-        let client_before = swiftline_testkit::process::cpu_seconds(std::process::id());
         let begun = Instant::now();
         let next = Arc::new(AtomicUsize::new(0));
         let writers = (0..WRITERS).map(|writer| {
@@ -110,7 +107,6 @@ impl Bare {
         Ok(Ceiling {
             complaints_per_s,
             redis_cpu: self.redis.cpu_seconds() - redis_before,
-            client_cpu: swiftline_testkit::process::cpu_seconds(std::process::id()) - client_before,
         })
     }
 

@@ -23,11 +23,11 @@ const FILLER: [&str; 6] = [
 const DIFFERENT: usize = 2_000;
 
 /// A stock of complaints.
-pub struct Complaints(Vec<Complaint>);
+pub(crate) struct Complaints(Vec<Complaint>);
 
 impl Complaints {
     /// Makes them from the pack's keywords and places.
-    pub fn of(pack: &CityPack) -> Self {
+    pub(crate) fn of(pack: &CityPack) -> Self {
         let mut rng = SmallRng::seed_from_u64(1);
         let words: Vec<&str> = pack
             .taxonomy
@@ -53,7 +53,7 @@ impl Complaints {
     }
 
     /// The `nth` submission of a run. Every one has its own key and a contact to seal.
-    pub fn submission(&self, run: &str, nth: usize) -> Submission {
+    pub(crate) fn submission(&self, run: &str, nth: usize) -> Submission {
         Submission {
             idempotency_key: format!("{run}-{nth}"),
             complaint: Some(self.0[nth % self.0.len()].clone()),
@@ -66,7 +66,7 @@ impl Complaints {
     }
 
     /// The `nth` complaint.
-    pub fn complaint(&self, nth: usize) -> Complaint {
+    pub(crate) fn complaint(&self, nth: usize) -> Complaint {
         self.0[nth % self.0.len()].clone()
     }
 }

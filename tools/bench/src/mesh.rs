@@ -33,7 +33,7 @@ const WINDOW: usize = 24;
 const REST_WITHIN: Duration = Duration::from_secs(300);
 
 /// A running mesh with its Redis and its receiver of spans.
-pub struct Bench {
+pub(crate) struct Bench {
     mesh: Mesh,
     redis: RedisServer,
     receiver: Receiver,
@@ -41,7 +41,7 @@ pub struct Bench {
 
 /// What a run of load came to.
 #[derive(Debug, Clone)]
-pub struct Load {
+pub(crate) struct Load {
     /// Complaints accepted and offered, a second.
     pub complaints_per_s: f64,
     /// CPU seconds of each process during the run, this one's as `load`.
@@ -50,7 +50,7 @@ pub struct Load {
 
 impl Bench {
     /// Starts everything.
-    pub async fn start(dir: &Path, city_pack: &Path, fsync: Fsync) -> Result<Self, Failure> {
+    pub(crate) async fn start(dir: &Path, city_pack: &Path, fsync: Fsync) -> Result<Self, Failure> {
         let redis = RedisServer::start(fsync).await?;
         let receiver = Receiver::start().await?;
         let mut settings = MeshSettings::new(dir, city_pack, &redis.url()).with(
@@ -68,7 +68,7 @@ impl Bench {
     }
 
     /// Submits `count` complaints as fast as intake takes them and waits until the last is before its team.
-    pub async fn load(
+    pub(crate) async fn load(
         &self,
         complaints: &Complaints,
         run: &str,
@@ -117,7 +117,7 @@ impl Bench {
     }
 
     /// Latencies of single submissions at a fixed rate, whether or not the one before has been answered; milliseconds, sorted.
-    pub async fn latencies(
+    pub(crate) async fn latencies(
         &self,
         complaints: &Complaints,
         run: &str,
@@ -169,7 +169,7 @@ impl Bench {
     }
 
     /// Drains the services and says how many spans the receiver has and how many the services dropped.
-    pub async fn finish(self, dir: &Path) -> Result<Spans, Failure> {
+    pub(crate) async fn finish(self, dir: &Path) -> Result<Spans, Failure> {
         self.mesh.stop().await?;
         let mut traces = TracesClient::new(connect(self.receiver.url.clone())?);
         let received = traces.counts(CountsRequest {}).await?.into_inner().spans;
@@ -193,7 +193,7 @@ impl Bench {
 
 /// What became of the spans.
 #[derive(Debug, Default, Clone, Copy, serde::Serialize)]
-pub struct Spans {
+pub(crate) struct Spans {
     /// The services ended so many.
     pub ended: u64,
     /// The receiver has so many.
@@ -292,7 +292,7 @@ impl Receiver {
 }
 
 /// The pack's teams and every complaint's route are the same in each run.
-pub fn warm(pack: &CityPack) -> usize {
+pub(crate) fn warm(pack: &CityPack) -> usize {
     // Every team once, so that no queue is created in the measured part.
     (pack.teams.iter().len() * 8).max(4_000)
 }

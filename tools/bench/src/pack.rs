@@ -7,7 +7,7 @@ use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
 use crate::Failure;
 
 /// Writes the pack into `dir` and reads it.
-pub fn roomy(original: &Path, dir: &Path) -> Result<(PathBuf, CityPack), Failure> {
+pub(crate) fn roomy(original: &Path, dir: &Path) -> Result<(PathBuf, CityPack), Failure> {
     let mut files =
         swiftline_config::read_folder(original, PACK_FILES.into_iter().chain([OUTLINES_FILE]))?;
     if let Some(teams) = files.get_mut("teams.yaml") {

@@ -14,7 +14,7 @@ use crate::Failure;
 
 /// What a team has done.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Work {
+pub(crate) struct Work {
     /// Orders offered to it.
     pub offered: u64,
     /// Orders it signed for.
@@ -29,7 +29,7 @@ pub struct Work {
 
 /// What the store says.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub(crate) struct Findings {
     /// Cases in the store.
     pub cases: u64,
     /// Cases that were put before a team or a person.
@@ -50,7 +50,7 @@ pub struct Findings {
 
 impl Findings {
     /// The teams' work added up.
-    pub fn total(&self) -> Work {
+    pub(crate) fn total(&self) -> Work {
         self.work.values().fold(Work::default(), |sum, work| Work {
             offered: sum.offered + work.offered,
             signed: sum.signed + work.signed,
@@ -62,10 +62,10 @@ impl Findings {
 }
 
 /// What was promised to whoever submitted: the case number that each key was answered with.
-pub type Promised = BTreeMap<String, CaseNumber>;
+pub(crate) type Promised = BTreeMap<String, CaseNumber>;
 
 /// Reads the whole store.
-pub async fn check(
+pub(crate) async fn check(
     redis_url: &str,
     pack: &CityPack,
     promised: &Promised,

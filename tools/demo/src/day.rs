@@ -26,7 +26,7 @@ const MADE_UP: usize = 3_000;
 const SEED: u64 = 12_345;
 
 /// One complaint of the day.
-pub struct Entry {
+pub(crate) struct Entry {
     /// When it comes, as a share of the day, 0 to 1.
     pub at: f64,
     /// What is submitted.
@@ -34,7 +34,7 @@ pub struct Entry {
 }
 
 /// A day of complaints in the order in which they came.
-pub struct Day {
+pub(crate) struct Day {
     /// What it is, for people.
     pub title: String,
     /// The complaints.
@@ -47,7 +47,7 @@ pub struct Day {
 
 impl Day {
     /// The day in the file, or a made-up one where there is no file.
-    pub fn load(file: &Path, pack: &CityPack) -> Result<Self, Failure> {
+    pub(crate) fn load(file: &Path, pack: &CityPack) -> Result<Self, Failure> {
         match File::open(file) {
             Ok(open) => Self::read(open, file, pack),
             Err(_) => Ok(Self::made_up(pack)),

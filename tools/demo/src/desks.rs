@@ -24,7 +24,7 @@ const HANDS: usize = 4;
 const ATTEMPTS: u32 = 8;
 
 /// All desks together.
-pub struct Desks {
+pub(crate) struct Desks {
     desk: DeskClient<Channel>,
     feedback: FeedbackClient<Channel>,
     progress: Arc<Progress>,
@@ -36,7 +36,7 @@ pub struct Desks {
 
 impl Desks {
     /// Desks that work through these clients.
-    pub fn new(router: Channel, feedback: Channel, progress: Arc<Progress>) -> Arc<Self> {
+    pub(crate) fn new(router: Channel, feedback: Channel, progress: Arc<Progress>) -> Arc<Self> {
         Arc::new(Self {
             desk: DeskClient::new(router),
             feedback: FeedbackClient::new(feedback),
@@ -47,12 +47,12 @@ impl Desks {
     }
 
     /// Whether nobody works on anything.
-    pub fn idle(&self) -> bool {
+    pub(crate) fn idle(&self) -> bool {
         self.busy.load(Ordering::SeqCst) == 0
     }
 
     /// What was refused: code, how often, one message.
-    pub fn refused(&self) -> Vec<(Code, u64, String)> {
+    pub(crate) fn refused(&self) -> Vec<(Code, u64, String)> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused
             .iter()
@@ -61,7 +61,7 @@ impl Desks {
     }
 
     /// Opens a desk for each team; they work until the set is dropped.
-    pub fn open(self: &Arc<Self>, teams: impl Iterator<Item = TeamId>) -> JoinSet<()> {
+    pub(crate) fn open(self: &Arc<Self>, teams: impl Iterator<Item = TeamId>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for team in teams {
             let desks = Arc::clone(self);

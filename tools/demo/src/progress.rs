@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The counts that are shown.
-pub struct Progress {
+pub(crate) struct Progress {
     bars: MultiProgress,
     /// Complaints with a case number.
     pub accepted: ProgressBar,
@@ -22,7 +22,7 @@ pub struct Progress {
 
 impl Progress {
     /// Bars for a day of this many complaints.
-    pub fn new(complaints: u64) -> Self {
+    pub(crate) fn new(complaints: u64) -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(
             "  {prefix:11} {bar:40.green} {human_pos:>6} of {human_len}",
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// Where there is no terminal, prints a line every few seconds, until dropped or aborted.
-    pub async fn report(&self) {
+    pub(crate) async fn report(&self) {
         if std::io::stderr().is_terminal() {
             return std::future::pending().await;
         }
@@ -69,7 +69,7 @@ impl Progress {
     }
 
     /// Leaves the bars as they are.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         for bar in [
             &self.accepted,
             &self.signed,

@@ -32,7 +32,7 @@ const REST_WITHIN: Duration = Duration::from_secs(180);
 const SHOWN: usize = 10;
 
 /// Runs the day; true when every promise was kept.
-pub async fn run(args: RunArgs) -> Result<bool, Failure> {
+pub(crate) async fn run(args: RunArgs) -> Result<bool, Failure> {
     if !(0.1..=86_400.0).contains(&args.seconds) {
         return Err(format!("--seconds {} is outside 0.1 to 86400", args.seconds).into());
     }

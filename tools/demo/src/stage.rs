@@ -18,7 +18,7 @@ use crate::Failure;
 const KEPT_SPANS: usize = 1_000_000;
 
 /// Everything that was started. All of it ends when this is dropped.
-pub struct Stage {
+pub(crate) struct Stage {
     /// The services.
     pub mesh: Mesh,
     /// The spans.
@@ -38,7 +38,7 @@ struct Receiver {
 
 /// Fixed addresses, so that `swiftctl` finds a mesh that was left running.
 #[derive(Debug, Clone, Copy)]
-pub struct Ports {
+pub(crate) struct Ports {
     /// Of a service's gRPC server.
     pub grpc: fn(Service) -> u16,
     /// Of the receiver of spans.
@@ -47,7 +47,7 @@ pub struct Ports {
 
 impl Stage {
     /// Starts Redis, the receiver and the services; on free ports, or on those given.
-    pub async fn set(city_pack: &Path, ports: Option<Ports>) -> Result<Self, Failure> {
+    pub(crate) async fn set(city_pack: &Path, ports: Option<Ports>) -> Result<Self, Failure> {
         let dir = tempfile::Builder::new().prefix("swiftline-").tempdir()?;
         let redis = RedisServer::start(Fsync::Always).await?;
         let tracebook = Tracebook::new(KEPT_SPANS);
@@ -72,12 +72,12 @@ impl Stage {
     }
 
     /// Where the receiver of spans listens.
-    pub fn otlp(&self) -> SocketAddr {
+    pub(crate) fn otlp(&self) -> SocketAddr {
         self.receiver.address
     }
 
     /// Drains the services, so that their last spans are in, and stops the receiver. Redis is left for the checker.
-    pub async fn strike(self) -> Result<Struck, Failure> {
+    pub(crate) async fn strike(self) -> Result<Struck, Failure> {
         let Self {
             mesh,
             tracebook,
@@ -105,7 +105,7 @@ impl Stage {
 }
 
 /// What is left when the services have ended.
-pub struct Struck {
+pub(crate) struct Struck {
     /// The spans.
     pub tracebook: Tracebook,
     /// The cases.
@@ -117,7 +117,7 @@ pub struct Struck {
 
 /// What the services said of their spans when they exited.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct SpansSaid {
+pub(crate) struct SpansSaid {
     /// Spans that ended and were sampled.
     pub ended: u64,
     /// Spans that were dropped.
@@ -134,7 +134,7 @@ struct ExitLine {
 
 impl Struck {
     /// Adds up what the services said of their spans when they exited.
-    pub fn spans_said(&self) -> Result<SpansSaid, Failure> {
+    pub(crate) fn spans_said(&self) -> Result<SpansSaid, Failure> {
         let mut sum = SpansSaid::default();
         for file in &self.logs {
             let log = std::fs::read_to_string(file)?;

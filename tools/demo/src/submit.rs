@@ -21,7 +21,7 @@ const ATTEMPTS: u32 = 8;
 
 /// What came of the submissions.
 #[derive(Default)]
-pub struct Submitted {
+pub(crate) struct Submitted {
     /// The receipts with the keys they answer.
     pub receipts: Vec<(String, Receipt)>,
     /// The submissions that were refused, with their keys.
@@ -31,7 +31,7 @@ pub struct Submitted {
 }
 
 /// Replays the entries over `lasting`.
-pub async fn replay(
+pub(crate) async fn replay(
     intake: IntakeClient<Channel>,
     entries: Vec<Entry>,
     lasting: Duration,
@@ -91,7 +91,7 @@ impl Submitted {
     }
 
     /// The latency that this share of the submissions stayed below, milliseconds.
-    pub fn latency_ms(&self, share: f64) -> f64 {
+    pub(crate) fn latency_ms(&self, share: f64) -> f64 {
         let mut sorted = self.latencies_ms.clone();
         sorted.sort_by(f64::total_cmp);
         #[expect(

@@ -12,7 +12,7 @@ use crate::check::{Findings, Work};
 
 /// The last line. `lost` and `duplicated` are the checker's.
 #[derive(Debug, Serialize)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Complaints with a case number.
     pub accepted: u64,
     /// Put before a team or a person.
@@ -63,7 +63,7 @@ fn table(header: &[&str]) -> Table {
 }
 
 /// What the teams of each district have done.
-pub fn districts(pack: &CityPack, findings: &Findings) -> String {
+pub(crate) fn districts(pack: &CityPack, findings: &Findings) -> String {
     let mut rows: BTreeMap<String, (Work, u64)> = BTreeMap::new();
     for team in pack.teams.iter() {
         let unit = pack.units.get(team.unit.as_str());
@@ -109,7 +109,7 @@ pub fn districts(pack: &CityPack, findings: &Findings) -> String {
 }
 
 /// The three rates of the units with the most answers, and of all.
-pub fn rates(pack: &CityPack, rates: &GetRatesResponse) -> String {
+pub(crate) fn rates(pack: &CityPack, rates: &GetRatesResponse) -> String {
     const SHOWN: usize = 8;
     let mut units: Vec<&UnitRates> = rates.units.iter().collect();
     units.sort_by_key(|unit| std::cmp::Reverse(unit.reached));
@@ -147,6 +147,6 @@ fn rates_row(name: &str, rates: &UnitRates) -> [String; 5] {
 }
 
 /// A heading.
-pub fn heading(text: &str) -> String {
+pub(crate) fn heading(text: &str) -> String {
     format!("\n{}", text.bold())
 }

@@ -22,7 +22,7 @@ const fn port(service: Service) -> u16 {
 }
 
 /// Starts the mesh and waits until it is told to stop.
-pub async fn up(args: UpArgs) -> Result<bool, Failure> {
+pub(crate) async fn up(args: UpArgs) -> Result<bool, Failure> {
     let pack = load_pack(&args.city)?;
     let stage = Stage::set(&args.city, Some(PORTS)).await?;
     let mut swiftctl = swiftline_testkit::process::program_folder();

@@ -1,1 +1,1 @@
-//! swiftline-e2e
+//! Tests of the whole mesh as four real processes; see `tests/it`.

@@ -1,0 +1,9 @@
+//! What only the whole mesh can show: a complaint's way from a citizen's words to the callback, its traces, and that no fault
+//! loses or doubles anything. Four real processes, a real Redis, a real OTLP receiver, each test with its own.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod faults;
+mod journey;
+mod town;
+mod traces;

@@ -1,0 +1,185 @@
+//! The shape of the traces: these tests fail when any hop loses its parent or its link.
+
+use std::collections::HashMap;
+
+use swiftline_proto::feedback::v1::{RecordCallbackRequest, ResolveRequest};
+use swiftline_proto::router::v1::SignRequest;
+use swiftline_proto::trace::v1::Span;
+use swiftline_proto::types::v1::{Callback, Outcome, State};
+use swiftline_testkit::wait::wait_until;
+
+use crate::town::{GAS, PATIENCE, Town, claim};
+
+/// The hops of the machine part: service, kind, start of the name. Each is the child of the one before.
+const HOPS: [(&str, &str, &str); 5] = [
+    ("intake", "SERVER", "swiftline.intake.v1.Intake/Submit"),
+    ("intake", "PRODUCER", "send "),
+    ("classifier", "CONSUMER", "process "),
+    ("router", "INTERNAL", "route"),
+    ("router", "PRODUCER", "send team."),
+];
+
+/// The case's spans once there are enough of them for `enough` to be true.
+async fn spans(town: &Town, number: &str, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
+    let found = wait_until(PATIENCE, async || {
+        Some(town.tracebook.by_case(number)).filter(|spans| enough(spans))
+    });
+    match found.await {
+        Some(spans) => spans,
+        None => panic!(
+            "not enough spans: {:#?}",
+            names(&town.tracebook.by_case(number))
+        ),
+    }
+}
+
+fn names(spans: &[Span]) -> Vec<String> {
+    spans
+        .iter()
+        .map(|span| format!("{} {} {}", span.service, span.kind, span.name))
+        .collect()
+}
+
+fn hop<'a>(spans: &'a [Span], (service, kind, name): (&str, &str, &str)) -> &'a Span {
+    let found = spans
+        .iter()
+        .find(|span| span.service == service && span.kind == kind && span.name.starts_with(name));
+    found.unwrap_or_else(|| panic!("no {service} {kind} {name} in {:#?}", names(spans)))
+}
+
+#[tokio::test]
+async fn from_submit_to_offer_is_one_connected_trace() {
+    let town = Town::start().await;
+    let receipt = town.submit("one", GAS).await.unwrap();
+    town.becomes(&receipt.case_number, State::Offered).await;
+    let spans = spans(&town, &receipt.case_number, |spans| {
+        spans.iter().any(|span| span.name.starts_with("send team."))
+            && spans.iter().any(|span| span.kind == "SERVER")
+    })
+    .await;
+    for pair in HOPS.windows(2) {
+        let (parent, child) = (hop(&spans, pair[0]), hop(&spans, pair[1]));
+        assert_eq!(
+            child.parent_span_id, parent.span_id,
+            "{} is not the child of {}",
+            child.name, parent.name
+        );
+        assert_eq!(child.trace_id, receipt.trace_id);
+    }
+    for one in &HOPS[1..] {
+        let span = hop(&spans, *one);
+        assert_eq!(
+            span.attributes.get("swiftline.case.number"),
+            Some(&receipt.case_number),
+            "{}",
+            span.name
+        );
+    }
+    assert_eq!(hop(&spans, HOPS[4]).name, "send team.{team_id}");
+    assert_eq!(
+        hop(&spans, HOPS[4])
+            .attributes
+            .get("messaging.destination.name")
+            .map(String::as_str),
+        Some("team.gas-a")
+    );
+}
+
+#[tokio::test]
+async fn each_human_step_is_a_trace_linked_to_the_one_before() {
+    let town = Town::start().await;
+    let receipt = town.submit("one", GAS).await.unwrap();
+    let number = receipt.case_number.clone();
+    let case = town.becomes(&number, State::Offered).await;
+    town.desk()
+        .sign(SignRequest {
+            claim: Some(claim(&case)),
+        })
+        .await
+        .unwrap();
+    let result = ResolveRequest {
+        claim: Some(claim(&case)),
+        outcome: Outcome::Solved.into(),
+        note: String::new(),
+    };
+    town.feedback().resolve(result).await.unwrap();
+    let answers = Callback {
+        reached: true,
+        contacted: Some(true),
+        solved: Some(true),
+        satisfied: Some(true),
+    };
+    let callback = RecordCallbackRequest {
+        case_number: number.clone(),
+        callback: Some(answers),
+        actor: "operator-1".to_owned(),
+    };
+    town.feedback().record_callback(callback).await.unwrap();
+
+    let steps = ["Desk/Sign", "Feedback/Resolve", "Feedback/RecordCallback"];
+    let spans = spans(&town, &number, |spans| {
+        steps.iter().all(|step| {
+            spans
+                .iter()
+                .any(|span| span.kind == "SERVER" && span.name.ends_with(step))
+        }) && spans.iter().any(|span| span.name.starts_with("send team."))
+    })
+    .await;
+    let by_id: HashMap<&str, &Span> = spans
+        .iter()
+        .map(|span| (span.span_id.as_str(), span))
+        .collect();
+    let mut before = receipt.trace_id;
+    for step in steps {
+        let root = spans
+            .iter()
+            .find(|span| span.kind == "SERVER" && span.name.ends_with(step))
+            .unwrap();
+        assert_ne!(root.trace_id, before, "{step} begins a trace of its own");
+        let linked = spans
+            .iter()
+            .filter(|span| span.trace_id == root.trace_id)
+            .flat_map(|span| &span.links)
+            .find(|link| link.trace_id == before);
+        let link = linked.unwrap_or_else(|| {
+            panic!(
+                "{step} has no link to the step before: {:#?}",
+                names(&spans)
+            )
+        });
+        assert!(
+            by_id.contains_key(link.span_id.as_str()),
+            "{step} links to a span that exists"
+        );
+        before.clone_from(&root.trace_id);
+    }
+}
+
+#[tokio::test]
+async fn nothing_personal_is_in_spans_logs_or_metrics() {
+    let town = Town::start().await;
+    let secret = "独一无二的秘密煤气投诉";
+    let number = town
+        .submit("one", &format!("{secret}，燃气泄漏"))
+        .await
+        .unwrap()
+        .case_number;
+    let case = town.becomes(&number, State::Offered).await;
+    town.desk()
+        .sign(SignRequest {
+            claim: Some(claim(&case)),
+        })
+        .await
+        .unwrap();
+    let spans = spans(&town, &number, |spans| {
+        spans.iter().any(|span| span.name.ends_with("Desk/Sign"))
+    })
+    .await;
+    let mut said: String = spans.iter().map(|span| format!("{span:?}")).collect();
+    for service in swiftline_testkit::mesh::SERVICES {
+        said.push_str(&town.mesh.get(service).log());
+    }
+    for personal in [secret, "555-0100", "来电人"] {
+        assert!(!said.contains(personal), "{personal} is told");
+    }
+}

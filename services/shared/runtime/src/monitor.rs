@@ -2,6 +2,7 @@
 //! not look like being dead, and down after it has drained.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,6 +16,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Context, Readiness, RunError};
+
+/// A scrape that is being answered gets this long; one that is never sent in full must not hold up the exit.
+const SHUTDOWN_LIMIT: Duration = Duration::from_millis(500);
 
 /// The running HTTP server.
 pub(crate) struct Monitor {
@@ -59,11 +63,11 @@ impl Monitor {
         }
     }
 
-    /// Answers what has been asked, then ends.
+    /// Answers what has been asked, then ends; a request that does not come to its end is cut.
     pub(crate) async fn shutdown(mut self) {
         self.stop.cancel();
         if !self.server.is_finished() {
-            let _ = (&mut self.server).await; // it was asked to end: how it ends does not matter any more
+            let _ = tokio::time::timeout(SHUTDOWN_LIMIT, &mut self.server).await; // how it ends does not matter any more
         }
     }
 }

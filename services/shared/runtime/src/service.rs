@@ -316,7 +316,7 @@ async fn drain_all(
         return Ok(());
     }
     let left = format!("{} of the server and its tasks", running.parts.len());
-    running.parts.shutdown().await;
+    running.parts.abort_all(); // not waited for: a task that blocks its thread must not hold up the exit
     Err(RunError::DrainTimeout {
         limit_ms: runtime.drain_timeout_ms,
         left,

@@ -48,7 +48,7 @@ impl SpanCounters {
 #[derive(Debug)]
 pub(crate) enum Request {
     /// Send all that is queued now.
-    Flush(std::sync::mpsc::Sender<()>),
+    Flush(Vec<std::sync::mpsc::Sender<()>>),
     /// Send what can be sent until the deadline, count the rest as dropped, end.
     Close {
         deadline: Instant,
@@ -184,7 +184,7 @@ impl SpanProcessor for BatchProcessor {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.ask(Request::Flush, FLUSH_LIMIT)
+        self.ask(|done| Request::Flush(vec![done]), FLUSH_LIMIT)
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {

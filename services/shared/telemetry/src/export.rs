@@ -89,7 +89,8 @@ struct Exporter {
 
 impl Exporter {
     async fn run(mut self) {
-        let mut tick = tokio::time::interval(self.interval);
+        let first = tokio::time::Instant::now() + self.interval;
+        let mut tick = tokio::time::interval_at(first, self.interval);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             if let Some(request) = self.pending.take() {
@@ -111,7 +112,9 @@ impl Exporter {
         match request {
             Request::Flush(done) => {
                 self.drain(true, None).await;
-                drop(done);
+                if let Some(Request::Flush(later)) = &mut self.pending {
+                    later.extend(done); // another flush cut in: both are answered when it is done
+                }
                 false
             }
             Request::Close { deadline, done } => {

@@ -18,6 +18,12 @@ pub const UNIT_ID: &str = "swiftline.unit.id";
 pub const TEAM_ID: &str = "swiftline.team.id";
 /// Category code of the complaint.
 pub const CATEGORY: &str = "swiftline.category";
+/// How sure the classifier is of the category, 0 to 1.
+pub const CONFIDENCE: &str = "swiftline.confidence";
+/// Language of the complaint, ISO 639.
+pub const LANGUAGE: &str = "swiftline.language";
+/// Id of the area that the complaint is about; empty when it is not known.
+pub const AREA_ID: &str = "swiftline.area.id";
 /// Urgency of the complaint.
 pub const URGENCY: &str = "swiftline.urgency";
 /// Lane of the team's queue.

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use futures::FutureExt as _;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -286,6 +287,18 @@ async fn a_flush_sends_what_is_queued() {
             dropped: 0
         }
     );
+}
+
+#[tokio::test]
+async fn flushes_at_the_same_time_are_both_kept() {
+    let (receiver, endpoint) = Receiver::start(100, 0).await;
+    let telemetry = telemetry(&TelemetrySettings {
+        batch_size: 10,
+        ..settings(&endpoint)
+    });
+    end_spans(&telemetry, 205);
+    let all = |()| assert_eq!(receiver.spans().len(), 205);
+    futures::join!(telemetry.flush().map(all), telemetry.flush().map(all));
 }
 
 #[tokio::test]

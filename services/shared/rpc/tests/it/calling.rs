@@ -109,6 +109,35 @@ async fn a_replica_that_drains_fails_no_call() {
 }
 
 #[tokio::test]
+async fn a_replica_that_drains_keeps_its_streams_but_gets_no_new_calls() {
+    let (first, second) = (Replica::start_as(1).await, Replica::start_as(2).await);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), first.address.to_string()).unwrap();
+    let channel = channel(&[format!("file://{}", file.path().display())]).without_deadline();
+    let mut stream = watch(&channel).await.unwrap();
+    std::fs::write(
+        file.path(),
+        format!("{}\n{}\n", first.address, second.address),
+    )
+    .unwrap();
+    wait_until(|| channel.live() == 2).await;
+    first.drain();
+    first.handler.gate.add_permits(1);
+    assert_eq!(stream.next().await.unwrap().unwrap().status, 1);
+    for _ in 0..50 {
+        ask(&channel, "").await.unwrap(); // the first of them may find out that the replica takes no more
+    }
+    for _ in 0..20 {
+        assert_eq!(ask(&channel, "").await.unwrap(), 2);
+    }
+    first.handler.gate.add_permits(2);
+    assert_eq!(stream.next().await.unwrap().unwrap().status, 1);
+    assert_eq!(stream.next().await.unwrap().unwrap().status, 1);
+    assert!(stream.next().await.is_none());
+    first.gone().await;
+}
+
+#[tokio::test]
 async fn a_replica_that_comes_back_is_used_again() {
     let replica = Replica::start_as(1).await;
     let (address, channel) = (replica.address.to_string(), channel(&[replica.url()]));

@@ -168,6 +168,19 @@ async fn a_drain_waits_for_calls_and_tasks() {
 }
 
 #[tokio::test]
+async fn a_half_sent_scrape_does_not_hold_up_the_exit() {
+    use tokio::io::AsyncWriteExt as _;
+    let running = run(&RuntimeSettings::default(), |service| service).await;
+    let mut scrape = tokio::net::TcpStream::connect(running.metrics)
+        .await
+        .unwrap();
+    scrape.write_all(b"GET /metr").await.unwrap();
+    assert_eq!(get(running.metrics, "/livez").await.0, 200);
+    running.end().await.unwrap();
+    drop(scrape);
+}
+
+#[tokio::test]
 async fn those_who_watch_health_are_told_and_let_go() {
     let running = run(&RuntimeSettings::default(), |service| service).await;
     wait_until(async || health(&running, "").await == Ok(ServingStatus::Serving)).await;

@@ -19,6 +19,7 @@ use swiftline_domain::case::{Case, Event};
 use swiftline_domain::id::IdError;
 use swiftline_domain::number::CaseNumber;
 
+pub use event::event_name;
 pub use time::{timestamp, to_timestamp};
 pub use vocabulary::{Word, optional, required, to_wire};
 

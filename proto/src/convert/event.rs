@@ -23,7 +23,7 @@ impl TryFrom<crate::types::v1::Event> for Event {
 
     fn try_from(event: crate::types::v1::Event) -> Result<Self, ConvertError> {
         let event = present(event.event, "event")?;
-        let name = name(&event);
+        let name = event_name(&event);
         inwards(event).map_err(|error| error.within(name))
     }
 }
@@ -229,8 +229,9 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
     })
 }
 
-/// The name of the field that holds the event.
-const fn name(event: &Wire) -> &'static str {
+/// The name of the field that holds the event; the same as [`Event::name`].
+#[must_use]
+pub const fn event_name(event: &Wire) -> &'static str {
     match event {
         Wire::Accepted(_) => "accepted",
         Wire::Classified(_) => "classified",

@@ -1,1 +1,135 @@
-//! swiftline-feedback
+//! Feedback: what came of a case, what the citizen says to it, and the three rates.
+//!
+//! ```text
+//! Resolve, RecordCallback, Close ─▶ change: load → decide → commit ─▶ store
+//! RecordCallback (not solved), Reopen ─▶ reopen ──gRPC──▶ router
+//! case log ─▶ counter: what each entry is worth → acknowledge and count in one step ─▶ store
+//!                └─ a callback that asks for a reopening ─▶ follow-up: is it open again? else ask the router ─▶ acknowledge
+//! GetRates ─▶ store.rates() → shares
+//! ```
+//!
+//! # Invariants
+//!
+//! - A result, a callback or a closing is acknowledged only after its commit; every commit is version-checked.
+//! - Every entry of the log is counted once, however often it is delivered: its counters are written by the
+//!   acknowledgement itself.
+//! - A recorded callback that says "not solved" leads to a reopening even if the router is away and this process dies: its
+//!   entry is not acknowledged before.
+//! - Counting never waits for the router: the follow-up is a task of its own.
+
+mod api;
+mod callbacks;
+mod change;
+mod city;
+mod counter;
+mod error;
+mod follow_up;
+mod metrics;
+mod rates;
+mod reopen;
+mod results;
+mod settings;
+mod spans;
+mod worth;
+
+use std::sync::Arc;
+
+use swiftline_domain::city::CityPack;
+use swiftline_proto::DESCRIPTORS;
+use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
+use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
+use swiftline_store::{Group, Store, StoreError};
+
+use api::Api;
+use change::Cases;
+use counter::Counting;
+use follow_up::FollowUp;
+use metrics::FeedbackMetrics;
+use reopen::Reopener;
+pub use settings::{CitySettings, ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings};
+
+/// What every part of the service works with.
+pub(crate) struct Engine {
+    pub(crate) cases: Cases,
+    pub(crate) pack: CityPack,
+    pub(crate) reopener: Reopener,
+    pub(crate) metrics: FeedbackMetrics,
+}
+
+/// Reads the city pack, connects to the store, and puts the service together.
+///
+/// # Errors
+/// [`StartError::Config`] for a broken city pack (every error with file, line and reason), a bad address, or a store of
+/// another shape; [`StartError::Unavailable`] when Redis does not come in time.
+pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Service, StartError> {
+    let pack = city::read(&settings.city.pack).map_err(StartError::Config)?;
+    let store = Store::connect(&settings.store).await.map_err(refusal)?;
+    let instruments = &context.instruments;
+    let metrics = FeedbackMetrics::new(&instruments.metrics);
+    let cases = Cases::new(store.clone(), instruments.tracer.clone());
+    let reopener = Reopener::new(
+        &settings.router,
+        &settings.reopen,
+        cases.clone(),
+        instruments,
+    )
+    .map_err(|error| StartError::Config(format!("router.addresses: {error}")))?;
+
+    let log = Arc::new(store.log(Group::Feedback));
+    let (follow_up, hand_over) = FollowUp::new(
+        &settings.reopen,
+        Arc::clone(&log),
+        reopener.clone(),
+        metrics.clone(),
+    );
+    let counting = Arc::new(Counting::new(
+        &settings.consumer,
+        log,
+        hand_over,
+        metrics.clone(),
+        context.readiness.clone(),
+    ));
+    let follow_up = Arc::new(follow_up);
+    let engine = Engine {
+        cases,
+        pack,
+        reopener,
+        metrics,
+    };
+    let server = FeedbackServer::new(Api::new(engine))
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
+    let service = Service::new(&context, &settings.server, &settings.runtime)
+        .descriptors(DESCRIPTORS)
+        .add(server)
+        .task("log counter", TaskPolicy::Restart, move |stop| {
+            let counting = Arc::clone(&counting);
+            async move {
+                counting.run(&stop).await;
+                Ok(())
+            }
+        })
+        .task("follow-up", TaskPolicy::Restart, move |stop| {
+            let follow_up = Arc::clone(&follow_up);
+            async move {
+                follow_up.run(&stop).await;
+                Ok(())
+            }
+        });
+    Ok(service)
+}
+
+fn refusal(error: StoreError) -> StartError {
+    match error {
+        StoreError::Unavailable(_) | StoreError::NotReplicated { .. } => {
+            StartError::Unavailable(error.to_string())
+        }
+        StoreError::Denied(_)
+        | StoreError::ReadOnly(_)
+        | StoreError::TooOld { .. }
+        | StoreError::Partitions { .. }
+        | StoreError::Layout { .. }
+        | StoreError::Url(_) => StartError::Config(error.to_string()),
+        _ => StartError::Internal(error.to_string()),
+    }
+}

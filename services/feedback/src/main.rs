@@ -1,1 +1,16 @@
-fn main() {}
+//! The feedback service.
+
+use std::process::ExitCode;
+
+use swiftline_feedback::{DEFAULTS, build};
+use swiftline_runtime::{Program, run_main};
+
+fn main() -> ExitCode {
+    let program = Program {
+        name: "feedback",
+        version: env!("CARGO_PKG_VERSION"),
+        about: "Takes results and callbacks, and counts what came of the cases",
+        defaults: DEFAULTS,
+    };
+    run_main(program, build)
+}

@@ -1,0 +1,151 @@
+//! Reads the case log as the group `feedback` and counts, **exactly once**: an entry is delivered at least once, and its
+//! counters are written by the very step that acknowledges it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use swiftline_domain::id::UnitId;
+use swiftline_runtime::{CancellationToken, Readiness};
+use swiftline_store::{Counter, Delivery, Log, StoreError};
+
+use crate::follow_up::HandOver;
+use crate::metrics::FeedbackMetrics;
+use crate::settings::ConsumerSettings;
+use crate::worth::worth;
+
+/// The condition of readiness that this task knows of.
+const STORE: &str = "store";
+/// How long to wait for a store that is away, doubling from the first to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// An entry and what it counts.
+pub(crate) type Counted = (Delivery, Vec<(UnitId, Counter)>);
+
+/// The task.
+pub(crate) struct Counting {
+    log: Arc<Log>,
+    hand_over: HandOver,
+    metrics: FeedbackMetrics,
+    readiness: Readiness,
+    batch: usize,
+    reclaim_after: Duration,
+    reclaim_every: Duration,
+}
+
+impl Counting {
+    pub(crate) fn new(
+        settings: &ConsumerSettings,
+        log: Arc<Log>,
+        hand_over: HandOver,
+        metrics: FeedbackMetrics,
+        readiness: Readiness,
+    ) -> Self {
+        Self {
+            log,
+            hand_over,
+            metrics,
+            readiness,
+            batch: settings.batch,
+            reclaim_after: Duration::from_millis(settings.reclaim_after_ms),
+            reclaim_every: Duration::from_millis(settings.reclaim_every_ms),
+        }
+    }
+
+    /// Runs until `stop`; the entries at hand are settled first.
+    pub(crate) async fn run(&self, stop: &CancellationToken) {
+        let mut reclaimed = Instant::now();
+        let mut wait = FIRST_WAIT;
+        while !stop.is_cancelled() {
+            let reclaim = reclaimed.elapsed() >= self.reclaim_every && self.hand_over.may_reclaim();
+            let given = if reclaim {
+                reclaimed = Instant::now();
+                self.log.reclaim(self.reclaim_after).await
+            } else {
+                self.log.read(self.batch).await
+            };
+            match given {
+                Ok(deliveries) => {
+                    self.readiness.set(STORE, true);
+                    wait = FIRST_WAIT;
+                    self.count(deliveries, stop).await;
+                }
+                Err(error) => self.pause(&error, &mut wait, stop).await,
+            }
+        }
+    }
+
+    /// Counts and acknowledges; leaves nothing but what waits for a reopening, or what it has no time for any more.
+    async fn count(&self, deliveries: Vec<Delivery>, stop: &CancellationToken) {
+        let mut events: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut counted: Vec<Counted> = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let (worth, names) = match worth(&delivery.commit) {
+                Ok(known) => known,
+                Err(error) => {
+                    self.bury(&delivery, &error.to_string()).await;
+                    continue;
+                }
+            };
+            for name in names {
+                *events.entry(name).or_default() += 1;
+            }
+            let entry = (delivery, worth.counters);
+            if worth.wants_reopening {
+                self.hand_over.take(entry);
+            } else {
+                counted.push(entry);
+            }
+        }
+        self.acknowledge(&counted, stop).await;
+        for (event, count) in events {
+            self.metrics.events(event, count);
+        }
+    }
+
+    /// Tries until it is done: while the store is away there is nothing else to do. What is left at a stop is delivered again.
+    async fn acknowledge(&self, counted: &[Counted], stop: &CancellationToken) {
+        if counted.is_empty() {
+            return;
+        }
+        let mut wait = FIRST_WAIT;
+        while let Err(error) = self.log.ack_counting(counted).await {
+            self.pause(&error, &mut wait, stop).await;
+            if stop.is_cancelled() {
+                return;
+            }
+        }
+        self.readiness.set(STORE, true);
+    }
+
+    async fn bury(&self, delivery: &Delivery, reason: &str) {
+        if let Err(error) = self.log.bury(delivery, reason).await {
+            // It stays unacknowledged, so it comes again.
+            let (entry, error) = (delivery.id.to_string(), error.to_string());
+            tracing::warn!(entry, error, "could not bury a log entry");
+        }
+    }
+
+    async fn pause(&self, error: &StoreError, wait: &mut Duration, stop: &CancellationToken) {
+        self.readiness.set(STORE, false);
+        let (reason, wait_ms) = (error.to_string(), wait.as_millis() as u64);
+        tracing::warn!(reason, wait_ms, "the case log cannot be read now");
+        tokio::select! {
+            () = tokio::time::sleep(*wait) => *wait = (*wait * 2).min(LONGEST_WAIT),
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Acknowledges and counts; whether that was possible.
+pub(crate) async fn settle(log: &Log, counted: &[Counted]) -> bool {
+    let settled = log.ack_counting(counted).await;
+    let told = |error: &StoreError| {
+        tracing::warn!(
+            reason = error.to_string(),
+            "entries stay unacknowledged for now"
+        );
+    };
+    settled.inspect_err(told).is_ok()
+}

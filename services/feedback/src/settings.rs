@@ -1,0 +1,200 @@
+//! What can be set about feedback; `default.toml` has every field with its default.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use swiftline_config::{Problem, Problems, Validate};
+use swiftline_rpc::{ClientSettings, ServerSettings};
+use swiftline_runtime::{RuntimeSettings, ServiceSettings};
+use swiftline_store::{MAX_BATCH, StoreSettings};
+use swiftline_telemetry::TelemetrySettings;
+
+/// The commented defaults.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// All settings of the service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FeedbackSettings {
+    /// The gRPC server.
+    pub server: ServerSettings,
+    /// How the case log is read.
+    pub consumer: ConsumerSettings,
+    /// How cases come to be reopened.
+    pub reopen: ReopenSettings,
+    /// The city.
+    pub city: CitySettings,
+    /// The router: it reopens cases.
+    pub router: ClientSettings,
+    /// The classifier: corrections go there. Checked, but not called by this version.
+    pub classifier: ClientSettings,
+    /// Redis.
+    pub store: StoreSettings,
+    /// Traces, metrics, logs.
+    pub telemetry: TelemetrySettings,
+    /// The process.
+    pub runtime: RuntimeSettings,
+}
+
+/// Reading the case log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConsumerSettings {
+    /// Entries handled together, 1 to 256.
+    pub batch: usize,
+    /// What a consumer was given this long ago and has not acknowledged is taken over, milliseconds; at least 100. Longer than
+    /// a batch ever takes.
+    pub reclaim_after_ms: u64,
+    /// How often to look for such entries, milliseconds; at least 10.
+    pub reclaim_every_ms: u64,
+}
+
+/// Reopening cases.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReopenSettings {
+    /// A negative callback is answered after this long although the router has not reopened the case yet, milliseconds; the
+    /// reopening then follows from the log.
+    pub within_ms: u64,
+    /// How often such reopenings are tried, milliseconds; at least 10.
+    pub every_ms: u64,
+    /// How many of them are held in memory, at least 1; more wait in the log.
+    pub waiting: usize,
+}
+
+/// The city.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CitySettings {
+    /// The folder of the city pack.
+    pub pack: PathBuf,
+}
+
+impl Validate for ConsumerSettings {
+    fn validate(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        problems.check(
+            "batch",
+            (1..=MAX_BATCH).contains(&self.batch),
+            format!("is {}, must be 1 to {MAX_BATCH}", self.batch),
+        );
+        problems.at_least("reclaim_after_ms", self.reclaim_after_ms, 100);
+        problems.at_least("reclaim_every_ms", self.reclaim_every_ms, 10);
+        problems.into_vec()
+    }
+}
+
+impl Validate for ReopenSettings {
+    fn validate(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        problems.at_least("within_ms", self.within_ms, 1);
+        problems.at_least("every_ms", self.every_ms, 10);
+        problems.at_least("waiting", self.waiting as u64, 1);
+        problems.into_vec()
+    }
+}
+
+impl Validate for FeedbackSettings {
+    fn validate(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        problems.section("server", &self.server);
+        problems.section("consumer", &self.consumer);
+        problems.section("reopen", &self.reopen);
+        problems.check(
+            "city.pack",
+            !self.city.pack.as_os_str().is_empty(),
+            "must name a folder",
+        );
+        problems.section("router", &self.router);
+        problems.section("classifier", &self.classifier);
+        problems.section("store", &self.store);
+        problems.section("telemetry", &self.telemetry);
+        problems.section("runtime", &self.runtime);
+        problems.into_vec()
+    }
+}
+
+impl ServiceSettings for FeedbackSettings {
+    fn server(&self) -> &ServerSettings {
+        &self.server
+    }
+
+    fn runtime(&self) -> &RuntimeSettings {
+        &self.runtime
+    }
+
+    fn telemetry(&self) -> &TelemetrySettings {
+        &self.telemetry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use swiftline_config::{Cli, ConfigError, load_with};
+
+    use super::*;
+
+    fn load(set: &[&str]) -> Result<FeedbackSettings, ConfigError> {
+        let cli = Cli {
+            set: set.iter().map(ToString::to_string).collect(),
+            ..Cli::default()
+        };
+        load_with(DEFAULTS, &cli, [])
+    }
+
+    #[test]
+    fn the_defaults_are_complete_and_valid() {
+        let settings = load(&[]).unwrap();
+        assert_eq!(settings.server.listen, "127.0.0.1:7004");
+        let shown = swiftline_config::print_config(&settings).unwrap();
+        let fields = |text: &str| -> Vec<String> {
+            let names = text.lines().filter_map(|line| line.split_once(" = "));
+            let mut names: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(
+            fields(&shown),
+            fields(DEFAULTS),
+            "every setting is in the default file"
+        );
+    }
+
+    #[test]
+    fn each_bad_value_is_named() {
+        let error = load(&[
+            "consumer.batch=257",
+            "consumer.reclaim_after_ms=99",
+            "consumer.reclaim_every_ms=9",
+            "reopen.within_ms=0",
+            "reopen.every_ms=9",
+            "reopen.waiting=0",
+            "city.pack=",
+            "router.addresses=",
+            "classifier.addresses=nowhere",
+        ])
+        .unwrap_err();
+        let ConfigError::Invalid(problems) = error else {
+            panic!("{error}")
+        };
+        let fields: Vec<&str> = problems.iter().map(|p| p.problem.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "consumer.batch",
+                "consumer.reclaim_after_ms",
+                "consumer.reclaim_every_ms",
+                "reopen.within_ms",
+                "reopen.every_ms",
+                "reopen.waiting",
+                "city.pack",
+                "router.addresses",
+                "classifier.addresses"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        assert!(matches!(
+            load(&["reopen.speed=9"]),
+            Err(ConfigError::Unknown(_))
+        ));
+    }
+}

@@ -1,1 +1,132 @@
-//! swiftline-intake
+//! Intake: takes complaints in and tells where they stand.
+//!
+//! ```text
+//! Submit, SubmitBatch, SubmitStream ─▶ door: check → admit ─▶ lanes: gather → number, seal → store.accept ─▶ receipt
+//! GetCase, GetJourney ─▶ store
+//! ```
+//!
+//! Submissions of all calls meet in a few *lanes*; a lane writes what has gathered while its last write was under way,
+//! one store call for each partition, so that callers who know nothing of each other share one fsync.
+//!
+//! # Invariants
+//!
+//! - A receipt is given only after the store says that the case is durable.
+//! - What is refused costs nothing: no number, no span, no byte in Redis.
+//! - Names, telephone numbers, addresses and texts go to the store and nowhere else; contact data goes there sealed.
+//! - Ordinary work is refused above the high-water mark; an emergency never is, only its caller's deadline ends its wait.
+
+mod admission;
+mod api;
+mod batch;
+mod check;
+mod city;
+mod door;
+mod error;
+mod lane;
+mod metrics;
+mod settings;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use swiftline_proto::DESCRIPTORS;
+use swiftline_proto::intake::v1::intake_server::IntakeServer;
+use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
+use swiftline_store::seal::Keyring;
+use swiftline_store::{Store, StoreError};
+
+use api::Api;
+use city::City;
+use door::Door;
+use lane::Lane;
+pub use settings::{AcceptSettings, CitySettings, ContactSettings, DEFAULTS, IntakeSettings};
+
+/// Submissions in one batch, at most.
+pub const MAX_BATCH: usize = 1_000;
+
+/// The method that is a long-lived stream.
+const STREAM: &str = "/swiftline.intake.v1.Intake/SubmitStream";
+
+/// Reads the city pack and the keys, connects to the store, and puts the service together.
+///
+/// # Errors
+/// [`StartError::Config`] for a broken city pack (every error with file, line and reason), a bad key file, or a store of
+/// another shape; [`StartError::Unavailable`] when Redis does not come in time.
+pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service, StartError> {
+    let city = City::read(&settings.city.pack).map_err(StartError::Config)?;
+    let keyring = keyring(&settings.contact)?;
+    let store = Store::connect(&settings.store).await.map_err(refusal)?;
+    let metrics = metrics::Metrics::new(&context.instruments.metrics);
+    let mut service = Service::new(&context, &settings.server, &settings.runtime)
+        .streaming(&[STREAM])
+        .descriptors(DESCRIPTORS);
+    let mut lanes = Vec::new();
+    for _ in 0..settings.accept.lanes {
+        let tracer = context.instruments.tracer.clone();
+        let (entry, lane) = Lane::new(
+            &settings.accept,
+            store.clone(),
+            keyring.clone(),
+            tracer,
+            metrics.clone(),
+        );
+        lanes.push(entry);
+        let mut lane = Some(lane);
+        service = service.task("accept lane", TaskPolicy::Essential, move |_| {
+            let lane = lane.take();
+            async move {
+                if let Some(lane) = lane {
+                    lane.run().await;
+                }
+                Ok(())
+            }
+        });
+    }
+    let retry_after = Duration::from_millis(settings.server.retry_after_ms);
+    let door = Door::new(
+        &settings.accept,
+        retry_after,
+        city,
+        keyring.is_some(),
+        lanes,
+        metrics,
+    );
+    let api = Api::new(
+        Arc::new(door),
+        store,
+        settings.accept.stream_batches,
+        context.stop.clone(),
+    );
+    let server = IntakeServer::new(api)
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
+    Ok(service.add(server))
+}
+
+fn keyring(settings: &ContactSettings) -> Result<Option<Keyring>, StartError> {
+    if settings.keys_file.is_empty() {
+        tracing::warn!(
+            setting = "contact.keys_file",
+            "no keys: submissions with contact data will be refused"
+        );
+        return Ok(None);
+    }
+    Keyring::load(settings.keys_file.as_ref())
+        .map(Some)
+        .map_err(|error| StartError::Config(format!("contact.keys_file: {error}")))
+}
+
+fn refusal(error: StoreError) -> StartError {
+    match error {
+        StoreError::Unavailable(_) | StoreError::NotReplicated { .. } => {
+            StartError::Unavailable(error.to_string())
+        }
+        StoreError::Denied(_)
+        | StoreError::ReadOnly(_)
+        | StoreError::TooOld { .. }
+        | StoreError::Partitions { .. }
+        | StoreError::Layout { .. }
+        | StoreError::Url(_) => StartError::Config(error.to_string()),
+        _ => StartError::Internal(error.to_string()),
+    }
+}

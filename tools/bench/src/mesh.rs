@@ -56,7 +56,7 @@ impl Bench {
         let mut settings = MeshSettings::new(dir, city_pack, &redis.url()).with(
             None,
             "telemetry.log_filter",
-            "warn",
+            "warn,swiftline_runtime=info",
         );
         settings.otlp_endpoint.clone_from(&receiver.url);
         let mesh = Mesh::start(settings).await?;
@@ -183,8 +183,8 @@ impl Bench {
                 .lines()
                 .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
             {
-                spans.ended += line["spans_ended"].as_u64().unwrap_or_default();
-                spans.dropped += line["spans_dropped"].as_u64().unwrap_or_default();
+                spans.ended += line["fields"]["spans_ended"].as_u64().unwrap_or_default();
+                spans.dropped += line["fields"]["spans_dropped"].as_u64().unwrap_or_default();
             }
         }
         Ok(spans)

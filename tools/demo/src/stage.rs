@@ -127,6 +127,11 @@ pub(crate) struct SpansSaid {
 /// The last line of a service's log.
 #[derive(Deserialize)]
 struct ExitLine {
+    fields: ExitFields,
+}
+
+#[derive(Deserialize)]
+struct ExitFields {
     message: String,
     spans_ended: u64,
     spans_dropped: u64,
@@ -141,7 +146,7 @@ impl Struck {
             let exit = log
                 .lines()
                 .rev()
-                .filter_map(|line| serde_json::from_str::<ExitLine>(line).ok())
+                .filter_map(|line| Some(serde_json::from_str::<ExitLine>(line).ok()?.fields))
                 .find(|line| line.message == "exit")
                 .ok_or_else(|| {
                     format!("{}: does not end with the service's exit", file.display())

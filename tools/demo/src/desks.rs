@@ -118,14 +118,22 @@ impl Desks {
                 reason: reason.into(),
                 note: String::new(),
             };
-            again(async || self.desk.clone().r#return(request.clone()).await).await?;
+            again(|| {
+                let (mut client, request) = (self.desk.clone(), request.clone());
+                async move { client.r#return(request).await }
+            })
+            .await?;
             self.progress.returned.inc(1);
             return Ok(());
         }
         let request = SignRequest {
             claim: Some(claim.clone()),
         };
-        again(async || self.desk.clone().sign(request.clone()).await).await?;
+        again(|| {
+            let (mut client, request) = (self.desk.clone(), request.clone());
+            async move { client.sign(request).await }
+        })
+        .await?;
         self.progress.signed.inc(1);
         if plan.leaves_open {
             return Ok(());
@@ -135,7 +143,11 @@ impl Desks {
             outcome: Outcome::Solved.into(),
             note: String::new(),
         };
-        let resolved = again(async || self.feedback.clone().resolve(request.clone()).await).await?;
+        let resolved = again(|| {
+            let (mut client, request) = (self.feedback.clone(), request.clone());
+            async move { client.resolve(request).await }
+        })
+        .await?;
         self.progress.resolved.inc(1);
         let reopened = resolved
             .into_inner()
@@ -158,7 +170,11 @@ impl Desks {
             callback: Some(callback),
             actor: "operator-1".to_owned(),
         };
-        again(async || self.feedback.clone().record_callback(request.clone()).await).await?;
+        again(|| {
+            let (mut client, request) = (self.feedback.clone(), request.clone());
+            async move { client.record_callback(request).await }
+        })
+        .await?;
         self.progress.called_back.inc(1);
         if !callback.reached {
             let request = CloseRequest {
@@ -166,7 +182,11 @@ impl Desks {
                 reason: CloseReason::Unreachable.into(),
                 actor: "operator-1".to_owned(),
             };
-            again(async || self.feedback.clone().close(request.clone()).await).await?;
+            again(|| {
+                let (mut client, request) = (self.feedback.clone(), request.clone());
+                async move { client.close(request).await }
+            })
+            .await?;
         }
         Ok(())
     }
@@ -245,7 +265,10 @@ impl Dice {
 }
 
 /// Calls again while the service is busy or away; every call here may be repeated.
-async fn again<T>(mut call: impl AsyncFnMut() -> Result<T, Status>) -> Result<T, Status> {
+async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
+where
+    F: Future<Output = Result<T, Status>> + Send,
+{
     let mut pause = Duration::from_millis(50);
     for attempt in 1.. {
         match call().await {

@@ -7,7 +7,6 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The counts that are shown.
 pub(crate) struct Progress {
-    bars: MultiProgress,
     /// Complaints with a case number.
     pub accepted: ProgressBar,
     /// Orders signed for.
@@ -41,7 +40,6 @@ impl Progress {
             returned: bar("returned"),
             resolved: bar("resolved"),
             called_back: bar("called back"),
-            bars,
         }
     }
 
@@ -82,7 +80,5 @@ impl Progress {
         if !std::io::stderr().is_terminal() {
             self.line();
         }
-        // Nothing more is drawn; failing to clear would only leave the bars where they should stay anyway.
-        drop(self.bars.set_move_cursor(false));
     }
 }

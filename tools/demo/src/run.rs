@@ -1,6 +1,5 @@
 //! The demo's main job: a day from the first submission to the last check.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -8,8 +8,9 @@ use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert;
 use swiftline_proto::intake::v1::intake_server::Intake;
 use swiftline_proto::intake::v1::{
-    GetCaseRequest, GetCaseResponse, GetJourneyRequest, GetJourneyResponse, SubmitBatchRequest,
-    SubmitBatchResponse, SubmitRequest, SubmitResponse, SubmitStreamRequest, SubmitStreamResponse,
+    GetCaseRequest, GetCaseResponse, GetJourneyRequest, GetJourneyResponse, PreviewRequest,
+    PreviewResponse, SubmitBatchRequest, SubmitBatchResponse, SubmitRequest, SubmitResponse,
+    SubmitStreamRequest, SubmitStreamResponse,
 };
 use swiftline_rpc::{PRIORITY_EMERGENCY, PRIORITY_KEY, to_status};
 use swiftline_runtime::CancellationToken;
@@ -21,10 +22,12 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::batch::{check_size, results};
 use crate::door::{Call, Door};
 use crate::error::IntakeError;
+use crate::preview::Preview;
 
 /// What serves the calls.
 pub(crate) struct Api {
     door: Arc<Door>,
+    preview: Preview,
     store: Store,
     stream_batches: usize,
     stop: CancellationToken,
@@ -33,12 +36,14 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(
         door: Arc<Door>,
+        preview: Preview,
         store: Store,
         stream_batches: usize,
         stop: CancellationToken,
     ) -> Self {
         Self {
             door,
+            preview,
             store,
             stream_batches,
             stop,
@@ -94,6 +99,15 @@ impl Intake for Api {
             .map(move |batch| answer_batch(door.clone(), batch, call))
             .buffer_unordered(self.stream_batches);
         Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn preview(
+        &self,
+        request: Request<PreviewRequest>,
+    ) -> Result<Response<PreviewResponse>, Status> {
+        let answer = self.preview.of(request.into_inner().complaint).await;
+        let classification = Some(answer.map_err(refused)?);
+        Ok(Response::new(PreviewResponse { classification }))
     }
 
     async fn get_case(

@@ -69,6 +69,19 @@ pub(crate) fn check(
     }
 }
 
+/// Checks a complaint alone, for a preview.
+pub(crate) fn check_complaint(
+    sent: Option<wire::Complaint>,
+    now: Timestamp,
+    city: Option<Extent>,
+) -> Result<wire::Complaint, Vec<FieldViolation>> {
+    let mut violations = Vec::new();
+    match complaint(sent, now, city, &mut violations) {
+        Some(complaint) if violations.is_empty() => Ok(complaint.into()),
+        _ => Err(violations),
+    }
+}
+
 fn complaint(
     complaint: Option<wire::Complaint>,
     now: Timestamp,
@@ -228,7 +241,7 @@ mod tests {
                 c.location = Some(wire::Location {
                     latitude,
                     longitude,
-                })
+                });
             })
         };
         assert_eq!(fields(at(91.0, 0.0)), ["complaint.location.latitude"]);

@@ -7,8 +7,8 @@ use swiftline_rpc::{FieldViolation, RpcError};
 use swiftline_store::StoreError;
 use tonic::Code;
 
-/// When to come back after Redis was away.
-const STORE_RETRY: Duration = Duration::from_secs(1);
+/// When to come back after Redis or the classifier was away.
+const AWAY_RETRY: Duration = Duration::from_secs(1);
 
 /// Why intake does not do what was asked. Holds nothing personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,12 @@ pub(crate) enum IntakeError {
         "the case store is not available, try again later; a repeated idempotency key makes no second case"
     )]
     Unavailable,
+    /// There is no classifier to ask.
+    #[error("there are no previews: the setting classifier.addresses names no classifier")]
+    NoClassifier,
+    /// The classifier does not answer.
+    #[error("the classifier is not available; submissions are taken all the same")]
+    ClassifierUnavailable,
     /// The service is about to end.
     #[error("the service is stopping, try another replica")]
     Stopping,
@@ -54,9 +60,9 @@ impl RpcError for IntakeError {
         match self {
             Self::Invalid(_) => Code::InvalidArgument,
             Self::Overloaded { .. } => Code::ResourceExhausted,
-            Self::NoKeys => Code::FailedPrecondition,
+            Self::NoKeys | Self::NoClassifier => Code::FailedPrecondition,
             Self::NoSuchCase(_) => Code::NotFound,
-            Self::Unavailable | Self::Stopping => Code::Unavailable,
+            Self::Unavailable | Self::ClassifierUnavailable | Self::Stopping => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
         }
     }
@@ -73,6 +79,8 @@ impl RpcError for IntakeError {
             Self::Overloaded { .. } => Some("OVERLOADED"),
             Self::NoKeys => Some("NO_CONTACT_KEYS"),
             Self::NoSuchCase(_) => Some("NO_SUCH_CASE"),
+            Self::NoClassifier => Some("NO_CLASSIFIER"),
+            Self::ClassifierUnavailable => Some("CLASSIFIER_UNAVAILABLE"),
             Self::Unavailable => Some("STORE_UNAVAILABLE"),
             Self::Stopping => Some("STOPPING"),
             Self::Invalid(_) | Self::Internal(_) => None,
@@ -82,7 +90,7 @@ impl RpcError for IntakeError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Overloaded { retry_after } => Some(*retry_after),
-            Self::Unavailable | Self::Stopping => Some(STORE_RETRY),
+            Self::Unavailable | Self::ClassifierUnavailable | Self::Stopping => Some(AWAY_RETRY),
             _ => None,
         }
     }
@@ -140,11 +148,15 @@ mod tests {
             (status.code(), retry_delay(&status)),
             (Code::ResourceExhausted, Some(retry_after))
         );
-        for error in [IntakeError::Unavailable, IntakeError::Stopping] {
+        for error in [
+            IntakeError::Unavailable,
+            IntakeError::ClassifierUnavailable,
+            IntakeError::Stopping,
+        ] {
             let status = to_status(&error);
             assert_eq!(
                 (status.code(), retry_delay(&status)),
-                (Code::Unavailable, Some(STORE_RETRY))
+                (Code::Unavailable, Some(AWAY_RETRY))
             );
         }
     }

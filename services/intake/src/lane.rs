@@ -273,12 +273,15 @@ impl<L: CaseLog> Writer<L> {
             hop = hop.link(call);
         }
         let hop = hop.start();
+        // in the milliseconds that the store keeps, so that a repeated key is answered with the very same time
+        let now = Timestamp::now();
+        let accepted_at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         let case = NewCase {
             key: pending.checked.key,
             number,
             complaint: pending.checked.complaint,
             sealed_contact,
-            accepted_at: Timestamp::now(),
+            accepted_at,
             trace: hop.context(),
         };
         let waiting = Waiting {

@@ -3,6 +3,7 @@
 //! ```text
 //! Submit, SubmitBatch, SubmitStream ─▶ door: check → admit ─▶ lanes: gather → number, seal → store.accept ─▶ receipt
 //! GetCase, GetJourney ─▶ store
+//! Preview ─▶ check ─▶ classifier
 //! ```
 //!
 //! Submissions of all calls meet in a few *lanes*; a lane writes what has gathered while its last write was under way,
@@ -24,6 +25,7 @@ mod door;
 mod error;
 mod lane;
 mod metrics;
+mod preview;
 mod settings;
 
 use std::sync::Arc;
@@ -39,6 +41,7 @@ use api::Api;
 use city::City;
 use door::Door;
 use lane::Lane;
+use preview::Preview;
 pub use settings::{AcceptSettings, CitySettings, ContactSettings, DEFAULTS, IntakeSettings};
 
 /// Submissions in one batch, at most.
@@ -55,6 +58,8 @@ const STREAM: &str = "/swiftline.intake.v1.Intake/SubmitStream";
 pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service, StartError> {
     let city = City::read(&settings.city.pack).map_err(StartError::Config)?;
     let keyring = keyring(&settings.contact)?;
+    let preview = Preview::new(&settings, city.extent, &context.instruments)
+        .map_err(|error| StartError::Config(format!("classifier: {error}")))?;
     let store = Store::connect(&settings.store).await.map_err(refusal)?;
     let metrics = metrics::Metrics::new(&context.instruments.metrics);
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
@@ -93,6 +98,7 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
     );
     let api = Api::new(
         Arc::new(door),
+        preview,
         store,
         settings.accept.stream_batches,
         context.stop.clone(),

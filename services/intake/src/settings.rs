@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
-use swiftline_rpc::ServerSettings;
+use swiftline_rpc::{ClientSettings, ServerSettings};
 use swiftline_runtime::{RuntimeSettings, ServiceSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::TelemetrySettings;
@@ -30,6 +30,8 @@ pub struct IntakeSettings {
     pub city: CitySettings,
     /// Contact data.
     pub contact: ContactSettings,
+    /// The classifier, for previews; without addresses there are none.
+    pub classifier: ClientSettings,
     /// Redis.
     pub store: StoreSettings,
     /// Traces, metrics, logs.
@@ -104,6 +106,16 @@ impl Validate for AcceptSettings {
     }
 }
 
+impl IntakeSettings {
+    /// Whether there is a classifier to ask for previews.
+    pub(crate) fn has_classifier(&self) -> bool {
+        self.classifier
+            .addresses
+            .iter()
+            .any(|address| !address.trim().is_empty())
+    }
+}
+
 impl Validate for IntakeSettings {
     fn validate(&self) -> Vec<Problem> {
         let mut problems = Problems::default();
@@ -114,6 +126,9 @@ impl Validate for IntakeSettings {
             !self.city.pack.as_os_str().is_empty(),
             "must name a folder",
         );
+        if self.has_classifier() {
+            problems.section("classifier", &self.classifier);
+        }
         problems.section("store", &self.store);
         problems.section("telemetry", &self.telemetry);
         problems.section("runtime", &self.runtime);
@@ -178,6 +193,7 @@ mod tests {
             "accept.stream_high_water=999",
             "accept.stream_batches=0",
             "city.pack=",
+            "classifier.addresses=nowhere",
         ])
         .unwrap_err();
         let ConfigError::Invalid(problems) = error else {
@@ -194,7 +210,8 @@ mod tests {
                 "accept.high_water",
                 "accept.stream_high_water",
                 "accept.stream_batches",
-                "city.pack"
+                "city.pack",
+                "classifier.addresses"
             ]
         );
     }

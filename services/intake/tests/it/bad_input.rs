@@ -29,7 +29,7 @@ async fn each_bad_field_is_refused_by_name_and_leaves_no_trace_in_the_store() {
             c.location = Some(wire::Location {
                 latitude,
                 longitude,
-            })
+            });
         })
     };
     let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
@@ -88,7 +88,7 @@ async fn swapped_coordinates_are_told_from_others() {
         c.location = Some(wire::Location {
             latitude: 116.05,
             longitude: 40.05,
-        })
+        });
     });
     let status = rig.submit(swapped).await.unwrap_err();
     assert!(

@@ -136,3 +136,51 @@ impl From<RedisError> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(reply: &str) -> StoreError {
+        let value = redis::parse_redis_value(format!("-{reply}\r\n").as_bytes()).unwrap();
+        value.extract_error().unwrap_err().into()
+    }
+
+    #[test]
+    fn says_in_the_operators_words_what_redis_refuses() {
+        for (reply, words) in [
+            ("NOAUTH Authentication required.", "credentials"),
+            ("WRONGPASS invalid username-password pair", "credentials"),
+            ("NOPERM this user has no permissions", "ACL"),
+            (
+                "OOM command not allowed when used memory > 'maxmemory'.",
+                "maxmemory",
+            ),
+            (
+                "READONLY You can't write against a read only replica.",
+                "master",
+            ),
+            ("MISCONF Redis is configured to save RDB snapshots", "disk"),
+            ("ERR wrong number of arguments", "wrong number"),
+        ] {
+            let error = of(reply);
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(!error.is_unavailable(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_unavailable() {
+        for reply in [
+            "LOADING Redis is loading the dataset in memory",
+            "CLUSTERDOWN The cluster is down",
+            "MASTERDOWN Link with MASTER is down",
+            "TRYAGAIN Multiple keys request during rehashing of slot",
+        ] {
+            assert!(matches!(of(reply), StoreError::Unavailable(_)), "{reply}");
+        }
+        let reset = RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        assert!(StoreError::from(reset).is_unavailable());
+        assert!(StoreError::NotReplicated { wanted: 1, got: 0 }.is_unavailable());
+    }
+}

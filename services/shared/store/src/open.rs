@@ -61,13 +61,22 @@ async fn check_version(conn: &Conn) -> Result<(), StoreError> {
     let mut info = cmd("INFO");
     info.arg("server");
     for answer in conn.run_everywhere(info).await? {
-        let found = version(&read::<String>(answer)?).to_owned();
-        let major = found.split('.').next().and_then(|n| n.parse::<u32>().ok());
-        if major.is_none_or(|major| major < OLDEST_MAJOR) {
-            return Err(StoreError::TooOld { found });
-        }
+        new_enough(version(&read::<String>(answer)?))?;
     }
     Ok(())
+}
+
+fn new_enough(version: &str) -> Result<(), StoreError> {
+    let major = version
+        .split('.')
+        .next()
+        .and_then(|n| n.parse::<u32>().ok());
+    if major.is_some_and(|major| major >= OLDEST_MAJOR) {
+        return Ok(());
+    }
+    Err(StoreError::TooOld {
+        found: version.to_owned(),
+    })
 }
 
 /// Valkey and others that speak like Redis name the Redis version they are like.
@@ -165,6 +174,17 @@ mod tests {
         );
         assert!(loss_window("no", "always").unwrap().contains("snapshot"));
         assert_eq!(loss_window("", ""), Some("unknown"));
+    }
+
+    #[test]
+    fn refuses_what_is_older_than_7() {
+        for good in ["7.0.0", "7.2.4", "8.6.1", "10.0.0"] {
+            assert_eq!(new_enough(good), Ok(()));
+        }
+        for bad in ["6.2.14", "5.0.0", "of unknown version"] {
+            let found = bad.to_owned();
+            assert_eq!(new_enough(bad), Err(StoreError::TooOld { found }));
+        }
     }
 
     #[test]

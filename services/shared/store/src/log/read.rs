@@ -180,10 +180,10 @@ impl Log {
     ) {
         match self.bury_entry(partition, id, reason, attempts, "").await {
             Ok(()) => {
-                error!(%partition, entry = %id, group = %self.group, reason, "log entry became a dead letter")
+                error!(%partition, entry = %id, group = %self.group, reason, "log entry became a dead letter");
             }
             Err(error) => {
-                warn!(%partition, entry = %id, %error, "could not bury a log entry; it will be tried again")
+                warn!(%partition, entry = %id, %error, "could not bury a log entry; it will be tried again");
             }
         }
     }

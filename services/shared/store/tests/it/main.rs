@@ -1,0 +1,13 @@
+//! The store against real servers: one Redis, and a cluster of three masters.
+
+mod accept;
+mod commit;
+mod due;
+mod faults;
+mod history;
+mod letters;
+mod log;
+mod opening;
+mod replicas;
+mod support;
+mod teams;

@@ -1,0 +1,233 @@
+//! Many phrases found in one pass over a text.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+
+/// Phrases, each with what it means. The same phrase in any case of ASCII letters is one phrase with several meanings.
+#[derive(Debug)]
+pub(super) struct Phrases<M> {
+    automaton: Option<AhoCorasick>,
+    entries: Vec<Phrase<M>>,
+    plurals: bool,
+}
+
+/// One phrase.
+#[derive(Debug)]
+pub(super) struct Phrase<M> {
+    /// As the pack spells it.
+    pub(super) text: Arc<str>,
+    /// How much it says; see [`units`].
+    pub(super) units: f32,
+    /// What it means; at least one meaning.
+    pub(super) meanings: Vec<M>,
+}
+
+/// Where a phrase was found: `text[start..end]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The phrase's number, for [`Phrases::get`].
+    pub(super) phrase: usize,
+}
+
+impl<M> Phrases<M> {
+    /// Compiles the phrases. With `plurals`, a Latin word is also found with `s` or `es` behind it.
+    pub(super) fn new(phrases: impl IntoIterator<Item = (Arc<str>, M)>, plurals: bool) -> Self {
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let mut entries: Vec<Phrase<M>> = Vec::new();
+        let said = |text: &Arc<str>| !text.trim().is_empty();
+        for (text, meaning) in phrases.into_iter().filter(|(text, _)| said(text)) {
+            let number = *numbers.entry(text.to_ascii_lowercase()).or_insert_with(|| {
+                let units = units(&text);
+                entries.push(Phrase {
+                    text,
+                    units,
+                    meanings: Vec::new(),
+                });
+                entries.len() - 1
+            });
+            entries[number].meanings.push(meaning);
+        }
+        let automaton = (!entries.is_empty()).then(|| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(entries.iter().map(|entry| entry.text.as_bytes()))
+                .expect("a pack's words are megabytes at most, an automaton holds gigabytes")
+        });
+        Self {
+            automaton,
+            entries,
+            plurals,
+        }
+    }
+
+    /// The phrase of this number.
+    pub(super) fn get(&self, number: usize) -> &Phrase<M> {
+        &self.entries[number]
+    }
+
+    /// How many phrases there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Puts every find into `hits` (emptied first), by start, the longer first. A Latin phrase must stand alone.
+    pub(super) fn find(&self, text: &str, hits: &mut Vec<Hit>) {
+        hits.clear();
+        let Some(automaton) = &self.automaton else {
+            return;
+        };
+        for hit in automaton.find_overlapping_iter(text) {
+            if stands_alone(text, hit.start(), hit.end(), self.plurals) {
+                let (start, end, phrase) = (hit.start(), hit.end(), hit.pattern().as_usize());
+                hits.push(Hit { start, end, phrase });
+            }
+        }
+        hits.sort_unstable_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+    }
+}
+
+/// Passes over what lies within something longer that was said: `heat` within `no heat`, 朝阳 within 朝阳区.
+///
+/// Feed it hits in the order of [`Phrases::find`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Outermost {
+    reached: usize,
+}
+
+impl Outermost {
+    /// Whether this hit reaches beyond all before it.
+    pub(super) fn take(&mut self, hit: Hit) -> bool {
+        let beyond = hit.end > self.reached;
+        self.reached = self.reached.max(hit.end);
+        beyond
+    }
+}
+
+/// How much a phrase says: a letter of a script without spaces counts 1, a word of the others 2. So 供暖 weighs like
+/// `radiator` and 暖气不热 like `no heat`.
+pub(super) fn units(phrase: &str) -> f32 {
+    let (mut units, mut in_word) = (0_u16, false);
+    for c in phrase.chars() {
+        let word = is_word(c);
+        if word && !in_word {
+            units = units.saturating_add(2);
+        } else if is_spaceless(c) {
+            units = units.saturating_add(1);
+        }
+        in_word = word || (in_word && matches!(c, '\'' | '’' | '-' | '.'));
+    }
+    f32::from(units.max(1))
+}
+
+/// Letters and digits of scripts that put spaces between words.
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !is_spaceless(c))
+}
+
+/// Letters of scripts that put no spaces between words: Han, kana, Thai, Lao, Khmer, Burmese.
+pub(super) fn is_spaceless(c: char) -> bool {
+    matches!(c,
+        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
+        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Whether neither end of the find is in the middle of a word.
+fn stands_alone(text: &str, start: usize, end: usize, plurals: bool) -> bool {
+    let found = &text[start..end];
+    let starts_word = found.chars().next().is_some_and(is_word);
+    let ends_word = found.chars().next_back().is_some_and(is_word);
+    let joined_before = || text[..start].chars().next_back().is_some_and(is_word);
+    if starts_word && joined_before() {
+        return false;
+    }
+    let after = &text[end..];
+    !ends_word || !begins_word(after) || (plurals && found.len() >= 3 && is_plural(after))
+}
+
+fn begins_word(text: &str) -> bool {
+    text.chars().next().is_some_and(is_word)
+}
+
+/// Whether what follows is the ending `s` or `es` and no more.
+fn is_plural(after: &str) -> bool {
+    ["es", "s", "ES", "S"]
+        .iter()
+        .filter_map(|ending| after.strip_prefix(ending))
+        .any(|rest| !begins_word(rest))
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    fn found<'a>(words: &[&'a str], text: &str) -> Vec<&'a str> {
+        let phrases = Phrases::new(words.iter().map(|word| (Arc::from(*word), ())), true);
+        let mut hits = Vec::new();
+        phrases.find(text, &mut hits);
+        hits.iter().map(|hit| words[hit.phrase]).collect()
+    }
+
+    #[test]
+    fn latin_words_stand_alone_and_chinese_ones_need_not() {
+        assert_eq!(
+            found(&["gas", "燃气"], "I smell GAS. 小区燃气泄漏"),
+            ["gas", "燃气"]
+        );
+        assert_eq!(
+            found(&["gas"], "she gasps, biogas, Gasse, gás, gasé"),
+            [""; 0]
+        );
+        assert_eq!(found(&["gas"], "有gas味"), ["gas"]);
+    }
+
+    #[test]
+    fn a_plural_is_the_same_word() {
+        assert_eq!(
+            found(&["rat", "bus"], "rats, RATS; buses"),
+            ["rat", "rat", "bus"]
+        );
+        assert_eq!(found(&["rat", "no"], "ratsy rate nos"), [""; 0]);
+    }
+
+    #[test]
+    fn what_lies_within_something_longer_is_passed_over() {
+        let words = ["电梯", "加装电梯", "停水", "水管爆裂"];
+        let phrases = Phrases::new(words.iter().map(|word| (Arc::from(*word), ())), true);
+        let mut hits = Vec::new();
+        phrases.find("加装电梯，停水管爆裂", &mut hits);
+        let mut outermost = Outermost::default();
+        let taken: Vec<&str> = hits
+            .iter()
+            .filter(|hit| outermost.take(**hit))
+            .map(|hit| words[hit.phrase])
+            .collect();
+        assert_eq!(taken, ["加装电梯", "停水", "水管爆裂"]);
+    }
+
+    #[test]
+    fn one_phrase_may_mean_several_things() {
+        let phrases = Phrases::new([("No Heat".into(), 1), ("no heat".into(), 2)], false);
+        assert_eq!((phrases.len(), &phrases.get(0).meanings), (1, &vec![1, 2]));
+    }
+
+    #[test]
+    fn longer_phrases_say_more() {
+        assert_eq!([units("供暖"), units("radiator")], [2.0, 2.0]);
+        assert_eq!([units("暖气不热"), units("no heat")], [4.0, 4.0]);
+        assert_eq!(
+            [units("HEAT/HOT WATER"), units("owner's"), units("wifi信号")],
+            [6.0, 2.0, 4.0]
+        );
+        assert_eq!(units("!"), 1.0);
+    }
+
+    #[test]
+    fn without_phrases_nothing_is_found() {
+        assert_eq!(found(&[], "anything"), [""; 0]);
+    }
+}

@@ -1,0 +1,324 @@
+//! One message read once: which of the taxonomy's keywords stand in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use swiftline_domain::city::{Category, Taxonomy};
+use swiftline_domain::complaint::Complaint;
+use swiftline_domain::id::CategoryId;
+use swiftline_domain::vocabulary::{Kind, Language, Urgency};
+
+use super::Told;
+use super::phrases::{Hit, Outermost, Phrase, Phrases};
+
+/// The taxonomy compiled.
+#[derive(Debug)]
+pub(super) struct Keywords {
+    phrases: Phrases<Meaning>,
+    /// In the order of the taxonomy.
+    pub(super) categories: Vec<(CategoryId, Urgency)>,
+    by_source_type: HashMap<String, (usize, Arc<str>)>,
+}
+
+/// What a keyword speaks for, and the language it is of.
+#[derive(Debug, Clone, Copy)]
+struct Meaning {
+    about: About,
+    language: Language,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum About {
+    /// By its place in the taxonomy.
+    Category(usize),
+    Kind(Kind),
+    Urgency(Urgency),
+}
+
+/// A keyword within a longer one is passed over, but only among those that speak for the same thing: 燃气泄漏 as the
+/// name of an emergency hides neither the category 燃气 nor the other way round.
+const DIMENSIONS: usize = 3;
+
+impl About {
+    const fn dimension(self) -> usize {
+        match self {
+            Self::Category(_) => 0,
+            Self::Kind(_) => 1,
+            Self::Urgency(_) => 2,
+        }
+    }
+}
+
+impl Keywords {
+    pub(super) fn new(taxonomy: &Taxonomy) -> Self {
+        let of_categories = taxonomy.iter().enumerate().flat_map(|(number, category)| {
+            category
+                .keywords
+                .iter()
+                .map(move |word| (About::Category(number), word))
+        });
+        let of_kinds = taxonomy
+            .kinds()
+            .iter()
+            .flat_map(|(kind, words)| words.iter().map(|word| (About::Kind(*kind), word)));
+        let of_urgencies = taxonomy
+            .urgencies()
+            .iter()
+            .flat_map(|(urgency, words)| words.iter().map(|word| (About::Urgency(*urgency), word)));
+        let all = of_categories
+            .chain(of_kinds)
+            .chain(of_urgencies)
+            .map(|(about, (language, word))| (Arc::clone(word), Meaning { about, language }));
+        Self {
+            phrases: Phrases::new(all, true),
+            categories: taxonomy
+                .iter()
+                .map(|category| (category.id.clone(), category.urgency))
+                .collect(),
+            by_source_type: taxonomy.iter().enumerate().flat_map(source_types).collect(),
+        }
+    }
+
+    /// The category that another system's complaint type means, and the type as the pack spells it.
+    pub(super) fn of_source_type(&self, complaint_type: &str) -> Option<(usize, &str)> {
+        let key = complaint_type.trim().to_lowercase();
+        let (category, spelled) = self.by_source_type.get(&key)?;
+        Some((*category, spelled))
+    }
+}
+
+fn source_types(
+    (number, category): (usize, &Category),
+) -> impl Iterator<Item = (String, (usize, Arc<str>))> {
+    category
+        .source_types
+        .iter()
+        .map(move |spelled| (spelled.trim().to_lowercase(), (number, Arc::clone(spelled))))
+}
+
+/// A scratch pad: what was found in the message read last. Reused over a batch.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    keywords: &'a Keywords,
+    hits: Vec<Hit>,
+    /// By phrase and dimension: how often it was found. All zero but for the phrases of `found`.
+    times: Vec<[u8; DIMENSIONS]>,
+    /// The phrases found, in the order of the text.
+    found: Vec<usize>,
+    /// So many of `found` are in the citizen's text; the others in what another system said of it.
+    in_text: usize,
+    /// By category. All zero but for the categories of `scored`.
+    scores: Vec<f32>,
+    /// The categories that something was found for.
+    scored: Vec<usize>,
+}
+
+/// A keyword that spoke for something, and how much it weighed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Find<'a> {
+    pub(super) word: &'a Arc<str>,
+    pub(super) weight: f32,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(keywords: &'a Keywords) -> Self {
+        Self {
+            keywords,
+            hits: Vec::new(),
+            times: vec![[0; DIMENSIONS]; keywords.phrases.len()],
+            found: Vec::new(),
+            in_text: 0,
+            scores: vec![0.0; keywords.categories.len()],
+            scored: Vec::new(),
+        }
+    }
+
+    /// Reads the complaint's text and what another system said of it; forgets the one before.
+    pub(super) fn read(&mut self, complaint: &Complaint) {
+        for phrase in self.found.drain(..) {
+            self.times[phrase] = [0; DIMENSIONS];
+        }
+        for category in self.scored.drain(..) {
+            self.scores[category] = 0.0;
+        }
+        self.look_through(&complaint.text);
+        self.in_text = self.found.len();
+        if let Some(source) = &complaint.source {
+            self.look_through(&source.complaint_type);
+            self.look_through(&source.descriptor);
+        }
+        self.score();
+    }
+
+    fn look_through(&mut self, text: &str) {
+        self.keywords.phrases.find(text, &mut self.hits);
+        let mut outermost = [Outermost::default(); DIMENSIONS];
+        for hit in &self.hits {
+            let mut dimensions = [false; DIMENSIONS];
+            for meaning in &self.keywords.phrases.get(hit.phrase).meanings {
+                dimensions[meaning.about.dimension()] = true;
+            }
+            let times = &mut self.times[hit.phrase];
+            let is_new = *times == [0; DIMENSIONS];
+            for (dimension, wanted) in dimensions.into_iter().enumerate() {
+                if wanted && outermost[dimension].take(*hit) {
+                    times[dimension] = times[dimension].saturating_add(1);
+                }
+            }
+            if is_new && *times != [0; DIMENSIONS] {
+                self.found.push(hit.phrase);
+            }
+        }
+    }
+
+    fn score(&mut self) {
+        let keywords = self.keywords;
+        for &number in &self.found {
+            let phrase = keywords.phrases.get(number);
+            let Some(weight) = weight(phrase, 0, self.times[number][0]) else {
+                continue;
+            };
+            for meaning in &phrase.meanings {
+                if let About::Category(category) = meaning.about {
+                    if self.scores[category] == 0.0 {
+                        self.scored.push(category);
+                    }
+                    self.scores[category] += weight;
+                }
+            }
+        }
+    }
+
+    /// The categories that something was found for, with their scores, the best first.
+    pub(super) fn scores(&self) -> Vec<(usize, f32)> {
+        let mut scores: Vec<(usize, f32)> = self
+            .scored
+            .iter()
+            .map(|category| (*category, self.scores[*category]))
+            .collect();
+        scores.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        scores
+    }
+
+    /// The keywords found for a category, the weightiest first.
+    pub(super) fn finds_for(&self, category: usize) -> Vec<Find<'a>> {
+        let mut finds: Vec<Find<'a>> = self
+            .finds(0)
+            .filter(|(meaning, _)| matches!(meaning.about, About::Category(c) if c == category))
+            .map(|(_, find)| find)
+            .collect();
+        finds.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        finds
+    }
+
+    /// The operator's word, else the kind whose words weigh most, else a complaint.
+    pub(super) fn kind(&self, operator: Option<Kind>) -> Told<Kind> {
+        if let Some(kind) = operator {
+            return Told::silently(kind);
+        }
+        let mut scores = [(0.0_f32, None::<Find<'a>>); Kind::ALL.len()];
+        for (meaning, find) in self.finds(1) {
+            if let About::Kind(kind) = meaning.about {
+                let (score, best) = &mut scores[kind as usize];
+                *score += find.weight;
+                if best.is_none_or(|best| find.weight > best.weight) {
+                    *best = Some(find);
+                }
+            }
+        }
+        let mut told = Told::silently(Kind::Complaint);
+        // A complaint unless another kind weighs more: what is as likely a complaint must not go without an answer.
+        let mut most = scores[Kind::Complaint as usize].0;
+        for kind in Kind::ALL {
+            let (score, best) = scores[*kind as usize];
+            if score > most || (*kind == Kind::Complaint && score > 0.0 && score >= most) {
+                most = score;
+                told = Told {
+                    value: *kind,
+                    found: best.map(named),
+                };
+            }
+        }
+        told
+    }
+
+    /// The most pressing of the category's urgency and what the words say.
+    pub(super) fn urgency(&self, of_category: Urgency) -> Told<Urgency> {
+        let mut told = Told::silently(of_category);
+        for (meaning, find) in self.finds(2) {
+            if let About::Urgency(urgency) = meaning.about
+                && urgency > told.value
+            {
+                told = Told {
+                    value: urgency,
+                    found: Some(named(find)),
+                };
+            }
+        }
+        told
+    }
+
+    /// The language that all words found in the text are of, and the weightiest of them; `None` when nothing was found
+    /// or the words are of several languages.
+    pub(super) fn language_of_words(&self) -> Option<(Language, Find<'a>)> {
+        let mut told: Option<(Language, Find<'a>)> = None;
+        for (meaning, find) in
+            (0..DIMENSIONS).flat_map(|dimension| self.finds_among(self.in_text, dimension))
+        {
+            match &mut told {
+                None => told = Some((meaning.language, find)),
+                Some((language, _)) if *language != meaning.language => return None,
+                Some((_, best)) if find.weight > best.weight => *best = find,
+                Some(_) => {}
+            }
+        }
+        told
+    }
+
+    /// Every meaning of every phrase that was found in this dimension.
+    fn finds(&self, dimension: usize) -> impl Iterator<Item = (Meaning, Find<'a>)> {
+        self.finds_among(self.found.len(), dimension)
+    }
+
+    /// The same for the first so many phrases found.
+    fn finds_among(
+        &self,
+        first: usize,
+        dimension: usize,
+    ) -> impl Iterator<Item = (Meaning, Find<'a>)> {
+        let keywords = self.keywords;
+        self.found[..first].iter().flat_map(move |&number| {
+            let phrase = keywords.phrases.get(number);
+            let weight = weight(phrase, dimension, self.times[number][dimension]);
+            weight.into_iter().flat_map(move |weight| {
+                let of_dimension = move |m: &&Meaning| m.about.dimension() == dimension;
+                let find = Find {
+                    word: &phrase.text,
+                    weight,
+                };
+                phrase
+                    .meanings
+                    .iter()
+                    .filter(of_dimension)
+                    .map(move |meaning| (*meaning, find))
+            })
+        })
+    }
+}
+
+fn named(find: Find<'_>) -> (String, f32) {
+    (find.word.to_string(), find.weight)
+}
+
+/// What a phrase found so often weighs in a dimension: its units, half as much again for every e-fold of its mentions
+/// (`1 + ½ ln times`), shared among all that it may mean there. `None` when it was not found.
+fn weight(phrase: &Phrase<Meaning>, dimension: usize, times: u8) -> Option<f32> {
+    let times = (times > 0).then(|| f32::from(times))?;
+    let sharers = phrase
+        .meanings
+        .iter()
+        .filter(|m| m.about.dimension() == dimension)
+        .count();
+    let sharers = f32::from(u16::try_from(sharers.max(1)).unwrap_or(u16::MAX));
+    Some(phrase.units * (1.0 + 0.5 * times.ln()) / sharers)
+}

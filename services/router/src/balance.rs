@@ -1,4 +1,4 @@
-//! Which team of a unit is asked: skills, language, duty and load.
+//! Which team of a unit is asked: place, skills, language, duty and load.
 //!
 //! Loads are known a little late, and several routers choose at once. Always taking the least loaded team would send
 //! everybody to the same one until the next look; so two teams are drawn and the less loaded of the two is asked (the
@@ -13,7 +13,7 @@
 use rand::{Rng, RngExt};
 use swiftline_domain::case::{ConsideredTeam, MAX_CONSIDERED, TeamChoice, Verdict};
 use swiftline_domain::city::{CityPack, Team, Unit};
-use swiftline_domain::id::{Skill, TeamId};
+use swiftline_domain::id::{AreaId, Skill, TeamId};
 use swiftline_domain::vocabulary::{Lane, Language};
 
 use jiff::Timestamp;
@@ -27,6 +27,8 @@ pub(crate) trait Loads {
 /// What is wanted of a team.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wish<'a> {
+    /// Where it is needed, if that is known.
+    pub(crate) place: Option<&'a AreaId>,
     /// What it should be able to do.
     pub(crate) skills: &'a [Skill],
     /// The language that it should speak.
@@ -48,7 +50,8 @@ pub(crate) struct Pick<'a> {
     pub(crate) choice: TeamChoice,
     /// The teams that were weighed, the chosen one first; at most [`MAX_CONSIDERED`].
     pub(crate) considered: Vec<ConsideredTeam>,
-    /// It has the skills and speaks the language. Otherwise no team of its unit does, and the wish was dropped.
+    /// It serves the place, has the skills and speaks the language. Otherwise no team of its unit does, and that wish was
+    /// dropped.
     pub(crate) meets_wish: bool,
 }
 
@@ -68,11 +71,11 @@ pub(crate) fn pick<'a>(
     for (rung, unit) in units.iter().enumerate() {
         field.weigh(pack, unit, rung, wish, loads);
         if let Some((index, rival)) = field.with_room(rung, wish.lane, rng) {
-            return Some(field.chosen(index, rival, wish));
+            return Some(field.chosen(pack, index, rival, wish));
         }
     }
     let index = field.though_full(wish.lane)?;
-    Some(field.chosen(index, None, wish))
+    Some(field.chosen(pack, index, None, wish))
 }
 
 /// A team, and what speaks against it so far.
@@ -110,14 +113,20 @@ impl<'a> Field<'a> {
         loads: &impl Loads,
     ) {
         let teams = || pack.teams.of_unit(unit.id.as_str());
-        // What nobody of the unit has cannot be asked of it.
-        let skills = !wish.skills.is_empty() && teams().any(|team| team.has_skills(wish.skills));
-        let language = teams().any(|team| team.speaks(wish.language));
+        // Each wish counts among the teams that meet those before it: what none of them has cannot be asked of the unit.
+        let places = teams().any(|team| team.serves(wish.place, &pack.areas));
+        let near = |team: &Team| !places || team.serves(wish.place, &pack.areas);
+        let wants_skills = !wish.skills.is_empty();
+        let skills = wants_skills && teams().any(|team| near(team) && team.has_skills(wish.skills));
+        let able = |team: &Team| !skills || team.has_skills(wish.skills);
+        let language = teams().any(|team| near(team) && able(team) && team.speaks(wish.language));
         self.0.extend(teams().map(|team| {
             let load = loads.load(&team.id);
             let against = if wish.asked.contains(&team.id) {
                 Some(Verdict::AskedBefore)
-            } else if skills && !team.has_skills(wish.skills) {
+            } else if !near(team) {
+                Some(Verdict::Elsewhere)
+            } else if !able(team) {
                 Some(Verdict::LacksSkill)
             } else if language && !team.speaks(wish.language) {
                 Some(Verdict::LacksLanguage)
@@ -219,7 +228,13 @@ impl<'a> Field<'a> {
         })
     }
 
-    fn chosen(&self, index: usize, rival: Option<usize>, wish: &Wish<'_>) -> Pick<'a> {
+    fn chosen(
+        &self,
+        pack: &CityPack,
+        index: usize,
+        rival: Option<usize>,
+        wish: &Wish<'_>,
+    ) -> Pick<'a> {
         let winner = &self.0[index];
         let choice = match (winner.against, winner.rung) {
             (Some(Verdict::OffDuty), _) => TeamChoice::OffDuty,
@@ -250,7 +265,9 @@ impl<'a> Field<'a> {
             team: winner.team,
             choice,
             considered,
-            meets_wish: winner.team.has_skills(wish.skills) && winner.team.speaks(wish.language),
+            meets_wish: winner.team.serves(wish.place, &pack.areas)
+                && winner.team.has_skills(wish.skills)
+                && winner.team.speaks(wish.language),
         }
     }
 }

@@ -1,15 +1,13 @@
 //! Changing one case: load, decide, commit, then the queues; from the start again when somebody else was first.
 
-use swiftline_domain::case::{Case, Command, Event};
+use swiftline_domain::case::{Case, Event};
 use swiftline_domain::number::CaseNumber;
-use swiftline_proto::convert::ConvertError;
 use swiftline_store::{Committed, Stored};
 use swiftline_telemetry::{Hop, TraceContext};
 
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::planner::{Left, Subject};
 use crate::spans::{self, Step};
 
 /// How often a change is tried when others change the case in between. Two desks and a sweep rarely meet twice.
@@ -76,7 +74,7 @@ impl Engine {
         let (after, number) = (draft.case.clone(), draft.case.number);
         let events = draft.events().to_vec();
         spans::tell_events(hop, &events);
-        let send = self.send_hop(&after, &events, hop);
+        let send = self.send_hop(&draft, hop);
         let trace: TraceContext = send.as_ref().map_or_else(|| hop.context(), Hop::context);
         let commit = draft.into_commit(trace, true);
         let answers = self.store.commit(number.partition(), vec![commit]).await?;
@@ -90,58 +88,13 @@ impl Engine {
         Ok(())
     }
 
-    /// The span of the offer that these events have made, if they have.
-    fn send_hop(&self, after: &Case, events: &[Event], hop: &mut Hop) -> Option<Hop> {
-        let offered = events
-            .iter()
-            .any(|event| matches!(event, Event::Offered { .. }));
-        let offer = after.offer.as_ref().filter(|_| offered)?;
-        spans::tell_offer(hop, after, offer);
-        let number = after.number.to_string();
+    /// The span of the offer that this draft makes, if it makes one.
+    fn send_hop(&self, draft: &Draft, hop: &mut Hop) -> Option<Hop> {
+        let is_offer = |event: &Event| matches!(event, Event::Offered { .. });
+        let offered = draft.events().iter().any(is_offer);
+        let offer = draft.case.offer.as_ref().filter(|_| offered)?;
+        spans::tell_offer(hop, draft, offer);
+        let number = draft.case.number.to_string();
         Some(spans::send(&self.tracer, &number, offer, &hop.context()))
     }
-
-    /// Routes a case on that a team has had: to the next team, or before a person.
-    pub(crate) fn route_onward(
-        &self,
-        stored: &Stored,
-        draft: &mut Draft,
-        left: Left,
-    ) -> Result<(), Error> {
-        let mut rng = self.rng();
-        let plan = with_subject(stored, &draft.case, |subject| {
-            self.planner
-                .onward(&draft.case, left, subject, draft.at(), &mut rng)
-        })?;
-        let command = match plan {
-            Ok(plan) => plan.into_command(),
-            Err(reason) => Command::SendToTriage { reason },
-        };
-        let number = draft.case.number;
-        draft
-            .apply(command)
-            .map_err(|refusal| Error::Refused { number, refusal })
-    }
-}
-
-/// Asks something about what the rules see of a stored case.
-pub(crate) fn with_subject<T>(
-    stored: &Stored,
-    case: &Case,
-    ask: impl FnOnce(&Subject<'_>) -> T,
-) -> Result<T, Error> {
-    let Some(classification) = &case.classification else {
-        return Err(Error::not_now(case.number, "route", case.state));
-    };
-    let complaint = stored.complaint.clone().try_into();
-    let complaint = complaint.map_err(|error: ConvertError| {
-        let key = format!("complaint of case {}", case.number);
-        let reason = error.to_string();
-        Error::Store(swiftline_store::StoreError::Corrupt { key, reason })
-    })?;
-    Ok(ask(&Subject {
-        complaint: &complaint,
-        classification,
-        accepted_at: case.accepted_at,
-    }))
 }

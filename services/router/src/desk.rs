@@ -12,7 +12,8 @@ use swiftline_domain::number::CaseNumber;
 use swiftline_proto::types::v1 as wire;
 use swiftline_store::{Settle, Stored};
 
-use crate::change::{Changed, with_subject};
+use crate::change::Changed;
+use crate::decide::with_subject;
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::{Error, Fate};
@@ -135,7 +136,7 @@ impl Engine {
                 unit: to.clone(),
             };
             let plan = plan.ok_or_else(nobody)?;
-            draft.apply(plan.into_command()).map_err(refused)
+            draft.offer(Ok(plan)).map_err(refused)
         });
         changed.await.map(|changed| changed.case)
     }
@@ -192,7 +193,9 @@ impl Engine {
         self.team(team.as_str(), "claim.team")?;
         match self.change(desk.number, Step::Desk(team), decide).await {
             Ok(changed) => {
-                self.metrics.action(action, "ok");
+                let new = changed.case.version != changed.stored.case.version;
+                self.metrics
+                    .action(action, if new { "ok" } else { "already" });
                 Ok(changed)
             }
             Err(error) => {

@@ -7,7 +7,7 @@ use swiftline_domain::id::{ActorId, CategoryId, UnitId};
 use swiftline_domain::number::CaseNumber;
 use swiftline_store::Stored;
 
-use crate::change::with_subject;
+use crate::decide::with_subject;
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -95,7 +95,7 @@ impl Engine {
                 }
             }
         })??;
-        draft.apply(plan.into_command()).map_err(refused)
+        draft.offer(Ok(plan)).map_err(refused)
     }
 
     /// Takes a person's word for the category.
@@ -167,11 +167,8 @@ impl Engine {
             .change(number, Step::Call("reopen"), |stored, draft| {
                 let refused = |refusal| Error::Refused { number, refusal };
                 draft.apply(Command::Reopen { reason }).map_err(refused)?;
-                let command = match self.plan_again(stored, draft)? {
-                    Ok(plan) => plan.into_command(),
-                    Err(reason) => Command::SendToTriage { reason },
-                };
-                draft.apply(command).map_err(refused)
+                let plan = self.plan_again(stored, draft)?;
+                draft.offer(plan).map_err(refused)
             })
             .await?;
         Ok(changed.case)

@@ -1,10 +1,12 @@
 //! A change to a case that is being made: the case as it will be, and the events that make it so.
 
 use jiff::Timestamp;
-use swiftline_domain::case::{Case, Command, Event, Refusal};
+use swiftline_domain::case::{Case, Command, Event, Refusal, TriageReason};
 use swiftline_domain::id::Version;
 use swiftline_store::CaseCommit;
 use swiftline_telemetry::TraceContext;
+
+use crate::planner::Plan;
 
 /// A change that is not committed yet.
 #[derive(Debug, Clone)]
@@ -14,6 +16,7 @@ pub(crate) struct Draft {
     pub(crate) case: Case,
     events: Vec<Event>,
     at: Timestamp,
+    meets_wish: bool,
 }
 
 impl Draft {
@@ -25,6 +28,7 @@ impl Draft {
             case,
             events: Vec::with_capacity(2),
             at,
+            meets_wish: true,
         }
     }
 
@@ -42,6 +46,25 @@ impl Draft {
         let event = self.case.apply(command, self.at)?;
         self.events.push(event);
         Ok(())
+    }
+
+    /// Makes the offer that was planned, or puts the case before a person where none could be.
+    ///
+    /// # Errors
+    /// As [`Draft::apply`].
+    pub(crate) fn offer(&mut self, plan: Result<Plan, TriageReason>) -> Result<(), Refusal> {
+        match plan {
+            Ok(plan) => {
+                self.meets_wish = plan.meets_wish;
+                self.apply(plan.into_command())
+            }
+            Err(reason) => self.apply(Command::SendToTriage { reason }),
+        }
+    }
+
+    /// Whether the team that it is offered to has all that was wished for.
+    pub(crate) fn meets_wish(&self) -> bool {
+        self.meets_wish
     }
 
     /// Whether nothing has happened.

@@ -135,3 +135,6 @@ pub(crate) fn queued(case: &Case, trace: &TraceContext) -> Option<QueuedOffer> {
         order,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use swiftline_domain::rules::Considered;
 use swiftline_proto::convert::optional;
 use swiftline_proto::types::v1::{Commit, event::Event};
 
-use crate::change::with_subject;
+use crate::decide::with_subject;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::planner::{Standing, Subject};
@@ -92,9 +92,9 @@ impl Engine {
 
 fn last_triage(journey: &[Commit]) -> Option<TriageReason> {
     let events = journey.iter().flat_map(|commit| &commit.events);
-    let reasons = events.filter_map(|event| match &event.event {
+    let mut newest_first = events.rev().filter_map(|event| match &event.event {
         Some(Event::SentToTriage(sent)) => optional(sent.reason, "reason").ok().flatten(),
         _ => None,
     });
-    reasons.last()
+    newest_first.next()
 }

@@ -40,3 +40,6 @@ fn given_away(team: &str, at: jiff::Timestamp) -> Option<Fate> {
     let team = id(team, "team").ok()?;
     Some(Fate::GivenAway { team, at })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 //! dispatch  a person in triage decides; a case reopens     explain why it went there
 //! sweep     offers expire, clocks run out, queues are reconciled
 //!   planner   rules → unit → ladder → deadlines (pure)     balance which team (pure)
+//!   decide    from a case's state to its next commands
 //!   change    one case: load → decide → commit → queues    effects what a change means for queues (pure)
 //! ```
 //!
@@ -20,6 +21,7 @@ mod balance;
 mod change;
 mod city;
 mod clock;
+mod decide;
 mod desk;
 mod dispatch;
 mod draft;

@@ -77,7 +77,7 @@ pub(crate) struct Plan {
     pub(crate) sign_by: Timestamp,
     /// When it must be handled.
     pub(crate) handle: Due,
-    /// The team has the skills and speaks the language.
+    /// The team serves the place, has the skills and speaks the language.
     pub(crate) meets_wish: bool,
 }
 
@@ -303,6 +303,7 @@ impl<L: Loads> Planner<L> {
     ) -> Option<Plan> {
         let Standing { asked, since, now } = standing;
         let wish = Wish {
+            place: subject.classification.place.as_ref(),
             skills: &decision.skills,
             language: subject.classification.language,
             lane: decision.lane,
@@ -351,3 +352,6 @@ fn due(deadline: Deadline) -> Due {
         at: deadline.due,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use jiff::Timestamp;
 use rand::rngs::SmallRng;
-use swiftline_domain::case::{Case, Command, Event, Offer, Refusal, State, TriageReason};
+use swiftline_domain::case::{Case, Event, Offer, State, TriageReason};
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::id::Version;
@@ -25,7 +25,6 @@ use crate::draft::Draft;
 use crate::effects;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::planner::{Left, Standing, Subject};
 use crate::spans;
 
 /// The most items in one call.
@@ -170,7 +169,7 @@ impl<'a> Batch<'a> {
         let mut send = None;
         match &answer {
             Routed::Offered(offer) => {
-                spans::tell_offer(&mut route, &draft.case, offer);
+                spans::tell_offer(&mut route, &draft, offer);
                 send = Some(spans::send(
                     &engine.tracer,
                     &number,
@@ -357,50 +356,6 @@ fn outcome(draft: &Draft) -> Routed {
 }
 
 impl Engine {
-    /// Takes a case that awaits its next offer there, or before a person.
-    fn decide_next(
-        &self,
-        item: &RouteItem,
-        draft: &mut Draft,
-        rng: &mut SmallRng,
-    ) -> Result<(), Refusal> {
-        let case = &draft.case;
-        let subject = Subject {
-            complaint: &item.complaint,
-            // What was decided stays decided: a second classification does not undo the first.
-            classification: case.classification.as_ref().unwrap_or(&item.classification),
-            accepted_at: case.accepted_at,
-        };
-        let mut classify = None;
-        let plan = match case.state {
-            State::Returned => self
-                .planner
-                .onward(case, Left::Returned, &subject, draft.at(), rng),
-            _ => {
-                let decision = self.planner.decide(&subject);
-                classify = (case.state == State::Accepted).then(|| Command::Classify {
-                    dispatch: self.planner.dispatch_due(&decision, case.accepted_at),
-                    classification: Box::new(item.classification.clone()),
-                });
-                let again = (case.state == State::Reopened)
-                    .then(|| self.planner.again(case, draft.at()))
-                    .flatten();
-                let standing = Standing::of(case, draft.at());
-                again.map_or_else(
-                    || self.planner.first(&subject, &decision, standing, rng),
-                    Ok,
-                )
-            }
-        };
-        if let Some(classify) = classify {
-            draft.apply(classify)?;
-        }
-        draft.apply(match plan {
-            Ok(plan) => plan.into_command(),
-            Err(reason) => Command::SendToTriage { reason },
-        })
-    }
-
     fn count_routed(&self, answer: &Routed) {
         match answer {
             Routed::Offered(offer) => self.count_offer(&offer.assignment),

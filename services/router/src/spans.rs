@@ -1,10 +1,13 @@
 //! The router's spans. Human steps and expiries begin new traces linked to the one before; a routing goes on with the
 //! trace of whoever asked for it.
 
-use swiftline_domain::case::{Case, Event, Offer};
+use swiftline_domain::case::{Event, Offer};
 use swiftline_domain::id::TeamId;
 use swiftline_telemetry::hop::HopBuilder;
 use swiftline_telemetry::{Hop, Operation, SpanKind, TraceContext, Tracer, names};
+
+use crate::draft::Draft;
+use crate::metrics::choice;
 
 /// The destination of every team queue, in its low-cardinality form.
 const TEAM_TEMPLATE: &str = "team.{team_id}";
@@ -55,7 +58,7 @@ pub(crate) fn send(tracer: &Tracer, number: &str, offer: &Offer, parent: &TraceC
 }
 
 /// Says on the span what was decided: rule, unit, team, lane, digest, hops.
-pub(crate) fn tell_offer(hop: &mut Hop, case: &Case, offer: &Offer) {
+pub(crate) fn tell_offer(hop: &mut Hop, draft: &Draft, offer: &Offer) {
     if !hop.is_recording() {
         return;
     }
@@ -67,8 +70,12 @@ pub(crate) fn tell_offer(hop: &mut Hop, case: &Case, offer: &Offer) {
     hop.set(names::TEAM_ID, to.team.as_str().to_owned());
     hop.set(names::LANE, to.lane.as_str());
     hop.set(names::RULES_DIGEST, to.rules_digest.clone());
-    let hops = i64::try_from(case.asked.len()).unwrap_or(i64::MAX);
+    hop.set(names::TEAM_CHOICE, choice(to.choice));
+    let hops = i64::try_from(draft.case.asked.len()).unwrap_or(i64::MAX);
     hop.set(names::HOPS, hops);
+    if !draft.meets_wish() {
+        hop.set(names::WISH_DROPPED, true);
+    }
 }
 
 /// Says on the span what has happened, and why a person must decide, if one must.

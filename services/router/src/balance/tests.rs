@@ -102,6 +102,7 @@ proptest! {
         let asked: Vec<TeamId> = (0..teams.len()).filter(|n| teams[*n].asked).map(id).collect();
         let skill = [Skill::new("heating").unwrap()];
         let wish = Wish {
+            place: None,
             skills: if want_skill { &skill } else { &[] },
             language: if english { Language::ENGLISH } else { Language::CHINESE },
             lane: if emergency { Lane::Emergency } else { Lane::Normal },
@@ -119,7 +120,7 @@ proptest! {
         prop_assert_eq!(&picked.considered[0].team, &picked.team.id);
         prop_assert_eq!(picked.considered[0].verdict, Verdict::Chosen);
         let skill_counts = want_skill && teams.iter().any(|team| team.skilled);
-        let language_counts = english && teams.iter().any(|team| team.english);
+        let language_counts = english && teams.iter().any(|team| team.english && (!skill_counts || team.skilled));
         let fits = |team: &Made| {
             !team.asked && team.on_duty && team.load < team.capacity
                 && (!skill_counts || team.skilled) && (!language_counts || team.english)
@@ -143,6 +144,7 @@ fn choose(teams: &[Made], lane: Lane) -> (String, TeamChoice, Vec<Verdict>) {
         .map(id)
         .collect();
     let wish = Wish {
+        place: None,
         skills: &[],
         language: Language::CHINESE,
         lane,
@@ -220,6 +222,7 @@ fn when_all_are_full_the_order_waits_where_it_belongs() {
         (TeamId::new("dongshan-a").unwrap(), 20),
     ]);
     let wish = Wish {
+        place: None,
         skills: &[],
         language: Language::CHINESE,
         lane: Lane::Urgent,
@@ -246,6 +249,7 @@ fn what_no_team_of_the_unit_has_is_not_asked_of_it() {
     let unit = pack.units.get("st-hekou").unwrap();
     let skill = [Skill::new("gas").unwrap()];
     let wish = Wish {
+        place: None,
         skills: &skill,
         language: Language::ENGLISH,
         lane: Lane::Normal,
@@ -265,6 +269,45 @@ fn what_no_team_of_the_unit_has_is_not_asked_of_it() {
 }
 
 #[test]
+fn a_team_of_another_place_is_passed_over_unless_all_are() {
+    let mut files = small_pack_files();
+    let teams = files.get_mut("teams.yaml").expect("the pack has teams");
+    let away = teams.replace("capacity: 10", "areas: [\"02\"], capacity: 10");
+    *teams = format!(
+        "{away}  - {{id: streets-b, unit: dept-streets, name: {{zh: 组}}, areas: [\"01\"], capacity: 10, hours: always}}\n"
+    );
+    let pack = CityPack::parse(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let unit = pack.units.get("dept-streets").unwrap();
+    let ask = |place: &str| {
+        let place = place.parse().unwrap();
+        let wish = Wish {
+            place: Some(&place),
+            skills: &[],
+            language: Language::CHINESE,
+            lane: Lane::Normal,
+            asked: &[],
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let none = HashMap::new();
+        pick(
+            &pack,
+            &[unit],
+            &wish,
+            &none,
+            &mut SmallRng::seed_from_u64(7),
+        )
+        .unwrap()
+    };
+    let near = ask("01002");
+    assert_eq!(
+        (near.team.id.as_str(), near.meets_wish),
+        ("streets-b", true)
+    );
+    assert_eq!(near.considered[1].verdict, Verdict::Elsewhere);
+    assert_eq!(ask("02001").team.id.as_str(), "streets-a");
+}
+
+#[test]
 fn nobody_is_left_when_everybody_was_asked() {
     let pack = pack_with(
         "st-hekou",
@@ -276,6 +319,7 @@ fn nobody_is_left_when_everybody_was_asked() {
     let unit = pack.units.get("st-hekou").unwrap();
     let asked = [id(0)];
     let wish = Wish {
+        place: None,
         skills: &[],
         language: Language::CHINESE,
         lane: Lane::Normal,
@@ -320,6 +364,7 @@ fn stale_loads_keep_the_balance() {
             book.end_look(&book.begin_look(), &loads);
         }
         let wish = Wish {
+            place: None,
             skills: &[],
             language: Language::CHINESE,
             lane: Lane::Normal,

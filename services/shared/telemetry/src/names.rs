@@ -32,6 +32,8 @@ pub const LANE: &str = "swiftline.lane";
 pub const HOPS: &str = "swiftline.hops";
 /// How the team was chosen.
 pub const TEAM_CHOICE: &str = "swiftline.team.choice";
+/// True where no team of the unit had all that was wished for (place, skills, language).
+pub const WISH_DROPPED: &str = "swiftline.team.wish_dropped";
 /// Why a person must decide.
 pub const TRIAGE_REASON: &str = "swiftline.triage.reason";
 /// Number of the offer, the fencing token.

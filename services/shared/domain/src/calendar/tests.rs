@@ -285,3 +285,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_team_is_next_there_when_its_next_hours_begin() {
+    let pack = small_pack();
+    let next = |team: &str, when: &str| {
+        let team = pack.teams.get(team).unwrap();
+        team.next_duty(at(when), &pack.calendar).unwrap()
+    };
+    let now = "2026-09-30T12:00:00+08:00";
+    assert_eq!(next("hekou-b", now), at(now), "it is there");
+    // Thursday is a holiday.
+    let evening = "2026-09-30T18:00:00+08:00";
+    assert_eq!(next("hekou-b", evening), at("2026-10-02T08:30:00+08:00"));
+    assert_eq!(next("linqian-a", now), at("2026-09-30T22:00:00+08:00"));
+    let mut never = pack.teams.get("hekou-b").unwrap().clone();
+    never.hours = crate::city::DutyHours::ByDay {
+        workday: None,
+        weekend: None,
+        holiday: None,
+    };
+    assert_eq!(never.next_duty(at(now), &pack.calendar), None);
+}

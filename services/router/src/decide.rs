@@ -1,0 +1,95 @@
+//! From where a case stands to the commands that take it on.
+
+use rand::rngs::SmallRng;
+use swiftline_domain::case::{Case, Command, Refusal, State};
+use swiftline_proto::convert::ConvertError;
+use swiftline_store::{StoreError, Stored};
+
+use crate::draft::Draft;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::planner::{Left, Standing, Subject};
+use crate::route::RouteItem;
+
+impl Engine {
+    /// Takes a case that awaits its next offer there, or before a person.
+    pub(crate) fn decide_next(
+        &self,
+        item: &RouteItem,
+        draft: &mut Draft,
+        rng: &mut SmallRng,
+    ) -> Result<(), Refusal> {
+        let case = &draft.case;
+        let subject = Subject {
+            complaint: &item.complaint,
+            // What was decided stays decided: a second classification does not undo the first.
+            classification: case.classification.as_ref().unwrap_or(&item.classification),
+            accepted_at: case.accepted_at,
+        };
+        let mut classify = None;
+        let plan = match case.state {
+            State::Returned => self
+                .planner
+                .onward(case, Left::Returned, &subject, draft.at(), rng),
+            _ => {
+                let decision = self.planner.decide(&subject);
+                classify = (case.state == State::Accepted).then(|| Command::Classify {
+                    dispatch: self.planner.dispatch_due(&decision, case.accepted_at),
+                    classification: Box::new(item.classification.clone()),
+                });
+                let again = (case.state == State::Reopened)
+                    .then(|| self.planner.again(case, draft.at()))
+                    .flatten();
+                let standing = Standing::of(case, draft.at());
+                again.map_or_else(
+                    || self.planner.first(&subject, &decision, standing, rng),
+                    Ok,
+                )
+            }
+        };
+        if let Some(classify) = classify {
+            draft.apply(classify)?;
+        }
+        draft.offer(plan)
+    }
+
+    /// Routes a case on that a team has had: to the next team, or before a person.
+    pub(crate) fn route_onward(
+        &self,
+        stored: &Stored,
+        draft: &mut Draft,
+        left: Left,
+    ) -> Result<(), Error> {
+        let mut rng = self.rng();
+        let plan = with_subject(stored, &draft.case, |subject| {
+            self.planner
+                .onward(&draft.case, left, subject, draft.at(), &mut rng)
+        })?;
+        let number = draft.case.number;
+        draft
+            .offer(plan)
+            .map_err(|refusal| Error::Refused { number, refusal })
+    }
+}
+
+/// Asks something about what the rules see of a stored case.
+pub(crate) fn with_subject<T>(
+    stored: &Stored,
+    case: &Case,
+    ask: impl FnOnce(&Subject<'_>) -> T,
+) -> Result<T, Error> {
+    let Some(classification) = &case.classification else {
+        return Err(Error::not_now(case.number, "route", case.state));
+    };
+    let complaint = stored.complaint.clone().try_into();
+    let complaint = complaint.map_err(|error: ConvertError| {
+        let key = format!("complaint of case {}", case.number);
+        let reason = error.to_string();
+        Error::Store(StoreError::Corrupt { key, reason })
+    })?;
+    Ok(ask(&Subject {
+        complaint: &complaint,
+        classification,
+        accepted_at: case.accepted_at,
+    }))
+}

@@ -1,0 +1,255 @@
+//! What persons decide: a case in triage, a case taken up again; and why a case went where it went.
+
+use swiftline_domain::case::{Callback, CloseReason, Command, Due, Outcome as Result_, State};
+use swiftline_domain::number::{CaseNumber, Partition};
+use swiftline_proto::router::v1::explain_request::Subject;
+use swiftline_proto::router::v1::route_result::Outcome;
+use swiftline_proto::router::v1::{self as wire};
+use swiftline_proto::types::v1 as types;
+use swiftline_rpc::status::reason_of;
+use swiftline_store::CaseCommit;
+use swiftline_telemetry::TraceContext;
+use tonic::{Code, Status};
+
+use crate::rig::{ACCEPTED, Held, Rig, field};
+
+async fn in_triage(rig: &Rig) -> CaseNumber {
+    let number = rig.accept(0).await;
+    let mut item = rig.item(number, "streets.light", "01001");
+    item.classification.as_mut().unwrap().confidence = 0.1;
+    let outcomes = rig.route(vec![item]).await.unwrap();
+    assert!(matches!(outcomes[0], Outcome::Triage(_)));
+    number
+}
+
+async fn dispatch(
+    rig: &Rig,
+    number: CaseNumber,
+    category: &str,
+    unit: &str,
+) -> Result<types::Offer, Status> {
+    let request = wire::DispatchRequest {
+        case_number: number.to_string(),
+        category: category.to_owned(),
+        unit: unit.to_owned(),
+        actor: "dispatcher-1".to_owned(),
+    };
+    Ok(rig
+        .router
+        .clone()
+        .dispatch(request)
+        .await?
+        .into_inner()
+        .offer
+        .unwrap())
+}
+
+#[tokio::test]
+async fn a_persons_category_is_routed_by_the_rules() {
+    let rig = Rig::start().await;
+    let number = in_triage(&rig).await;
+    let offer = dispatch(&rig, number, "utilities.gas", "").await.unwrap();
+    let to = offer.assignment.unwrap();
+    assert_eq!((to.team.as_str(), to.rule.as_str()), ("gas-a", "gas-leak"));
+    let what = rig.case(number).await.classification.unwrap();
+    assert_eq!((what.model.as_str(), what.confidence), ("person", 1.0));
+    assert_eq!(what.urgency.as_str(), "urgent", "the category's own");
+    assert_eq!(rig.waiting("gas-a").await.len(), 1);
+    let again = dispatch(&rig, number, "utilities.gas", "")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        reason_of(&again).unwrap(),
+        "NOT_NOW",
+        "it waits for nobody any more"
+    );
+}
+
+#[tokio::test]
+async fn a_persons_unit_is_taken_as_said() {
+    let rig = Rig::start().await;
+    let number = in_triage(&rig).await;
+    let offer = dispatch(&rig, number, "", "st-xinzhan").await.unwrap();
+    let to = offer.assignment.unwrap();
+    assert_eq!(to.team, "xinzhan-a");
+    assert_eq!(to.choice, i32::from(types::TeamChoice::Manual));
+    assert_eq!((to.rule, to.rules_digest), (String::new(), String::new()));
+}
+
+#[tokio::test]
+async fn what_a_person_may_not_say_is_refused() {
+    let rig = Rig::start().await;
+    let number = in_triage(&rig).await;
+    let nobodys = CaseNumber::new(Partition(1), 77).unwrap();
+    let bad = [
+        (
+            dispatch(&rig, number, "", "").await,
+            Code::InvalidArgument,
+            "unit",
+        ),
+        (
+            dispatch(&rig, number, "no.such", "").await,
+            Code::NotFound,
+            "category",
+        ),
+        (
+            dispatch(&rig, number, "", "st-nowhere").await,
+            Code::NotFound,
+            "unit",
+        ),
+        (
+            dispatch(&rig, nobodys, "noise", "").await,
+            Code::NotFound,
+            "case_number",
+        ),
+    ];
+    for (answer, code, named) in bad {
+        assert_eq!(field(&answer.unwrap_err(), code), named);
+    }
+    assert_eq!(rig.case(number).await.state, State::Triage);
+}
+
+/// Resolves a case and closes it, as the feedback service does.
+async fn finish(rig: &Rig, held: &Held) {
+    rig.sign(held, "desk-1").await.unwrap();
+    let mut case = rig.case(held.number).await;
+    let before = case.version;
+    let due = Due {
+        warn_at: rig.now(),
+        at: rig.now(),
+    };
+    let claim = swiftline_domain::case::Claim {
+        team: held.team.parse().unwrap(),
+        offer: case.newest_offer(),
+        actor: "desk-1".parse().unwrap(),
+    };
+    let resolve = Command::Resolve {
+        claim,
+        outcome: Result_::Solved,
+        note: String::new(),
+        callback: due,
+    };
+    let called = Callback {
+        reached: true,
+        solved: Some(false),
+        ..Callback::default()
+    };
+    let close = Command::Close {
+        reason: CloseReason::Confirmed,
+    };
+    let commands = [resolve, Command::RecordCallback(called), close];
+    let events = commands.map(|command| case.apply(command, rig.now()).unwrap());
+    let commit = CaseCommit {
+        before,
+        case,
+        events: events.into(),
+        at: rig.now(),
+        trace: TraceContext::parse(ACCEPTED).unwrap(),
+        effects: false,
+    };
+    rig.store
+        .commit(held.number.partition(), vec![commit])
+        .await
+        .unwrap();
+    let team = held.team.parse().unwrap();
+    let offer = swiftline_domain::id::OfferNo(held.offer);
+    rig.store
+        .settle(&team, held.number, offer, swiftline_store::Settle::Gone)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_reopened_case_goes_back_to_the_team_that_had_it() {
+    let rig = Rig::start().await;
+    let held = rig.offered("streets.light", "01001").await;
+    let reopen = async || {
+        let request = wire::ReopenRequest {
+            case_number: held.number.to_string(),
+            reason: types::ReopenReason::NotSolved.into(),
+        };
+        rig.router.clone().reopen(request).await
+    };
+    assert_eq!(reason_of(&reopen().await.unwrap_err()).unwrap(), "NOT_NOW");
+    finish(&rig, &held).await;
+    assert_eq!(rig.load("streets-a").await, 0);
+    let case = reopen().await.unwrap().into_inner().case.unwrap();
+    assert_eq!(
+        (case.state, case.reopened),
+        (types::State::Offered.into(), 1)
+    );
+    let now = rig.held(held.number).await;
+    assert_eq!((now.team.as_str(), now.offer), ("streets-a", 2));
+    assert_eq!(rig.waiting("streets-a").await[0].offer, 2);
+    rig.sign(&now, "desk-2").await.unwrap();
+}
+
+async fn explain(rig: &Rig, subject: Subject) -> Result<wire::ExplainResponse, Status> {
+    let request = wire::ExplainRequest {
+        subject: Some(subject),
+    };
+    Ok(rig.router.clone().explain(request).await?.into_inner())
+}
+
+#[tokio::test]
+async fn a_routing_is_explained_rule_by_rule_and_team_by_team() {
+    let rig = Rig::start().await;
+    let held = rig.offered("housing", "01001").await;
+    let told = explain(&rig, Subject::CaseNumber(held.number.to_string()))
+        .await
+        .unwrap();
+    let to = told.assignment.unwrap();
+    assert_eq!(
+        (to.unit.as_str(), to.rule.as_str()),
+        ("st-hekou", "the-rest-of-housing")
+    );
+    assert_eq!(
+        to.considered.len(),
+        2,
+        "both teams of the unit were weighed"
+    );
+    let rules: Vec<(&str, &str)> = told
+        .rules
+        .iter()
+        .map(|one| (one.rule.as_str(), one.failed.as_str()))
+        .collect();
+    assert_eq!(rules.first(), Some(&("gas-leak", "category")));
+    assert_eq!(rules.last(), Some(&("the-rest-of-housing", "")));
+    assert_eq!(told.classification.unwrap().category, "housing");
+}
+
+#[tokio::test]
+async fn a_case_in_triage_says_why_and_facts_need_no_case() {
+    let rig = Rig::start().await;
+    let number = in_triage(&rig).await;
+    let told = explain(&rig, Subject::CaseNumber(number.to_string()))
+        .await
+        .unwrap();
+    assert_eq!(told.triage, i32::from(types::TriageReason::LowConfidence));
+    assert_eq!(told.assignment, None);
+
+    let facts = wire::RouteItem {
+        case_number: String::new(),
+        version: 0,
+        accepted_at: None,
+        ..rig.item(number, "streets.light", "01001")
+    };
+    let told = explain(&rig, Subject::Facts(facts.clone())).await.unwrap();
+    assert_eq!(told.assignment.unwrap().team, "streets-a");
+    assert_eq!(rig.load("streets-a").await, 0, "nothing has happened");
+
+    let empty = wire::RouteItem {
+        classification: None,
+        ..facts
+    };
+    let refused = explain(&rig, Subject::Facts(empty)).await.unwrap_err();
+    assert_eq!(
+        field(&refused, Code::InvalidArgument),
+        "facts.classification"
+    );
+    let nobodys = Subject::CaseNumber(CaseNumber::new(Partition(1), 77).unwrap().to_string());
+    assert_eq!(
+        explain(&rig, nobodys).await.unwrap_err().code(),
+        Code::NotFound
+    );
+}

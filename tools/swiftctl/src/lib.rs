@@ -1,4 +1,85 @@
-//! What `swiftctl` is made of, for the demo and the benchmark to use too.
+//! `swiftctl`: what dispatchers, desks and operators of the mesh type; and what the demo and the benchmark take from it.
+//!
+//! A command is its clap arguments and a function, in one file. It asks the services over gRPC ([`mod@connect`]), turns
+//! the answer into a view ([`mod@view`]: what JSON shows) and prints it ([`mod@output`]).
+//!
+//! **Invariants**
+//! - Standard output has results only, in JSON one object a line; complaints and progress go to standard error.
+//! - Text that came from outside is freed of control characters before a terminal sees it.
+//! - Every call has a deadline, and nothing waits for input from a terminal.
 
+mod case;
+mod city;
+mod cli;
+mod connect;
+mod dead_letters;
+mod desk;
+mod failure;
 pub mod import;
+mod import_run;
+mod output;
+mod queues;
+mod rates;
+mod submit;
+mod trace;
+mod units;
+mod view;
 pub mod waterfall;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use connect::Mesh;
+use failure::Failure;
+use output::Out;
+
+/// Runs the command line of this process and says how it ended; wrong usage ends the process at once.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has read enough of it.
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let out = Out::new(cli.global.output);
+    match cli.command {
+        Command::City(args) => city::run(&args, &out),
+        Command::Completions(args) => cli::completions(&args),
+        command => {
+            let mesh = Mesh::new(cli.global.endpoints, cli.global.timeout);
+            let runtime = tokio::runtime::Runtime::new().map_err(Failure::Output)?;
+            let end = runtime.block_on(online(command, &mesh, &out));
+            // A thread may still wait for standard input; nobody needs what it would read.
+            runtime.shutdown_background();
+            end
+        }
+    }
+}
+
+async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
+    match command {
+        Command::Submit(args) => submit::run(args, mesh, out).await,
+        Command::Import(args) => Box::pin(import_run::run(args, mesh, out)).await,
+        Command::Case(args) => case::run(args, mesh, out).await,
+        Command::Desk(args) => desk::run(args, mesh, out).await,
+        Command::Queues(args) => queues::run(args, mesh, out).await,
+        Command::Units(args) => units::run(args, mesh, out).await,
+        Command::Rates(args) => rates::run(args, mesh, out).await,
+        Command::Trace(args) => trace::run(&args, mesh, out).await,
+        Command::Deadletters(args) => dead_letters::run(args, mesh, out).await,
+        // Answered without the mesh, before this.
+        Command::City(args) => city::run(&args, out),
+        Command::Completions(args) => cli::completions(&args),
+    }
+}

@@ -1,2 +1,7 @@
-//! swiftctl
-fn main() {}
+//! `swiftctl`, the command line of Swiftline.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    swiftline_swiftctl::main()
+}

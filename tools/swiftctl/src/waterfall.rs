@@ -40,16 +40,39 @@ fn traces(spans: &[Span]) -> Vec<Vec<&Span>> {
 
 fn render_trace(text: &mut String, trace: &[&Span], all: &[Span]) {
     let start = trace[0].start_unix_ns;
-    let end = trace.iter().map(|span| span.end_unix_ns).max().unwrap_or(start);
+    let end = trace
+        .iter()
+        .map(|span| span.end_unix_ns)
+        .max()
+        .unwrap_or(start);
     // Writing to a String cannot fail.
-    let _ = write!(text, "{} {}  {}", "trace".bold(), trace[0].trace_id.dimmed(), duration(end - start));
+    let _ = write!(
+        text,
+        "{} {}  {}",
+        "trace".bold(),
+        trace[0].trace_id.dimmed(),
+        duration(end - start)
+    );
     if let Some(other) = linked(trace, all) {
-        let _ = write!(text, "  {} {}", "linked from".dimmed(), &other[..other.len().min(8)]);
+        let _ = write!(
+            text,
+            "  {} {}",
+            "linked from".dimmed(),
+            &other[..other.len().min(8)]
+        );
     }
     text.push('\n');
     let lines = tree(trace);
-    let name_width = lines.iter().map(|(depth, span)| depth * 2 + span.name.chars().count()).max().unwrap_or(0);
-    let service_width = trace.iter().map(|span| span.service.len()).max().unwrap_or(0);
+    let name_width = lines
+        .iter()
+        .map(|(depth, span)| depth * 2 + span.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let service_width = trace
+        .iter()
+        .map(|span| span.service.len())
+        .max()
+        .unwrap_or(0);
     for (depth, span) in lines {
         let name = format!("{}{}", "  ".repeat(depth), span.name);
         let bar = bar(span, start, end);
@@ -57,9 +80,20 @@ fn render_trace(text: &mut String, trace: &[&Span], all: &[Span]) {
         // Padded by hand: colour codes would count as width.
         let pad = " ".repeat(name_width - name.chars().count());
         if span.error.is_empty() {
-            let _ = writeln!(text, "{name}{pad}  {} {:>9}", bar.green(), duration(length(span)));
+            let _ = writeln!(
+                text,
+                "{name}{pad}  {} {:>9}",
+                bar.green(),
+                duration(length(span))
+            );
         } else {
-            let _ = writeln!(text, "{name}{pad}  {} {:>9}  {}", bar.red(), duration(length(span)), span.error.red());
+            let _ = writeln!(
+                text,
+                "{name}{pad}  {} {:>9}  {}",
+                bar.red(),
+                duration(length(span)),
+                span.error.red()
+            );
         }
     }
 }
@@ -80,17 +114,29 @@ fn tree<'a>(trace: &[&'a Span]) -> Vec<(usize, &'a Span)> {
     let mut children: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
     for span in trace {
         let parent = span.parent_span_id.as_str();
-        children.entry(if here.contains(parent) { parent } else { "" }).or_default().push(span);
+        children
+            .entry(if here.contains(parent) { parent } else { "" })
+            .or_default()
+            .push(span);
     }
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     // A stack and not recursion, and each span once: spans come from outside and may form a ring.
-    let mut stack: Vec<(usize, &Span)> =
-        children.get("").into_iter().flatten().rev().map(|span| (0, *span)).collect();
+    let mut stack: Vec<(usize, &Span)> = children
+        .get("")
+        .into_iter()
+        .flatten()
+        .rev()
+        .map(|span| (0, *span))
+        .collect();
     while let Some((depth, span)) = stack.pop() {
         if seen.insert(span.span_id.as_str()) {
             lines.push((depth.min(MAX_DEPTH), span));
-            let below = children.get(span.span_id.as_str()).into_iter().flatten().rev();
+            let below = children
+                .get(span.span_id.as_str())
+                .into_iter()
+                .flatten()
+                .rev();
             stack.extend(below.map(|child| (depth + 1, *child)));
         }
     }
@@ -110,7 +156,12 @@ fn bar(span: &Span, start: u64, end: u64) -> String {
     };
     let from = column(span.start_unix_ns).min(BAR - 1);
     let to = column(span.end_unix_ns).clamp(from + 1, BAR);
-    format!("{}{}{}", "·".repeat(from), "█".repeat(to - from), "·".repeat(BAR - to))
+    format!(
+        "{}{}{}",
+        "·".repeat(from),
+        "█".repeat(to - from),
+        "·".repeat(BAR - to)
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
@@ -155,27 +206,53 @@ mod tests {
             span("t", "b", "a", 1_000_000, 4_000_000),
         ]);
         assert_eq!(lines[0], "trace t  4.0 ms");
-        assert!(lines[1].starts_with("  intake  span a      ████"), "{}", lines[1]);
-        assert!(lines[2].starts_with("  intake    span b    ·······█"), "{}", lines[2]);
-        assert!(lines[3].starts_with("  intake      span c  ··············█"), "{}", lines[3]);
+        assert!(
+            lines[1].starts_with("  intake  span a      ████"),
+            "{}",
+            lines[1]
+        );
+        assert!(
+            lines[2].starts_with("  intake    span b    ·······█"),
+            "{}",
+            lines[2]
+        );
+        assert!(
+            lines[3].starts_with("  intake      span c  ··············█"),
+            "{}",
+            lines[3]
+        );
         assert!(lines[3].ends_with("2.0 ms"));
     }
 
     #[test]
     fn a_later_trace_names_the_one_it_follows() {
         let mut later = span("later", "x", "", 10, 20);
-        later.links.push(Link { trace_id: "first".into(), span_id: "a".into() });
+        later.links.push(Link {
+            trace_id: "first".into(),
+            span_id: "a".into(),
+        });
         let lines = plain(&[later, span("first", "a", "", 0, 5)]);
         assert!(lines[0].starts_with("trace first"));
-        assert!(lines.iter().any(|line| line.ends_with("linked from first")), "{lines:?}");
+        assert!(
+            lines.iter().any(|line| line.ends_with("linked from first")),
+            "{lines:?}"
+        );
     }
 
     #[test]
     fn rings_orphans_and_clock_skew_are_drawn_without_harm() {
-        let mut ring = [span("t", "a", "b", 5, 1), span("t", "b", "a", 0, 9), span("t", "c", "gone", 3, 3)];
+        let mut ring = [
+            span("t", "a", "b", 5, 1),
+            span("t", "b", "a", 0, 9),
+            span("t", "c", "gone", 3, 3),
+        ];
         ring[2].error = "DEADLINE_EXCEEDED".into();
         let lines = plain(&ring);
-        assert!(lines.iter().any(|line| line.contains("span c") && line.ends_with("DEADLINE_EXCEEDED")));
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.contains("span c") && line.ends_with("DEADLINE_EXCEEDED"))
+        );
         assert_eq!(render(&[]), "");
     }
 }

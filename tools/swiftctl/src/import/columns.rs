@@ -14,8 +14,19 @@ use super::{BadRow, ImportError, Row, Rows, complaint, time};
 
 /// The fields that a column can be mapped to.
 pub const FIELDS: [&str; 13] = [
-    "text", "subject", "detail", "key", "time", "latitude", "longitude", "address", "channel",
-    "kind", "language", "type", "descriptor",
+    "text",
+    "subject",
+    "detail",
+    "key",
+    "time",
+    "latitude",
+    "longitude",
+    "address",
+    "channel",
+    "kind",
+    "language",
+    "type",
+    "descriptor",
 ];
 
 /// Which column holds which field.
@@ -48,15 +59,22 @@ impl ColumnMap {
         let mut map = BTreeMap::new();
         for pair in pairs {
             let pair = pair.as_ref();
-            let (field, column) = pair.split_once('=').ok_or_else(|| MapError::Form(pair.to_owned()))?;
+            let (field, column) = pair
+                .split_once('=')
+                .ok_or_else(|| MapError::Form(pair.to_owned()))?;
             let field = FIELDS
                 .into_iter()
                 .find(|known| *known == field)
-                .ok_or_else(|| MapError::Field { name: field.to_owned() })?;
+                .ok_or_else(|| MapError::Field {
+                    name: field.to_owned(),
+                })?;
             map.insert(field, column.to_owned());
         }
         let map = Self(map);
-        if ["text", "subject", "type"].iter().all(|field| !map.0.contains_key(field)) {
+        if ["text", "subject", "type"]
+            .iter()
+            .all(|field| !map.0.contains_key(field))
+        {
             return Err(MapError::NoText);
         }
         Ok(map)
@@ -64,7 +82,12 @@ impl ColumnMap {
 
     /// A mapping that is known to be right.
     pub(super) fn of<const N: usize>(pairs: [(&'static str, &str); N]) -> Self {
-        Self(pairs.into_iter().map(|(field, column)| (field, column.to_owned())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(field, column)| (field, column.to_owned()))
+                .collect(),
+        )
     }
 }
 
@@ -87,13 +110,20 @@ impl Record<'_> {
     }
 
     fn at(&self, index: usize) -> Option<&str> {
-        self.record.get(index).map(str::trim).filter(|text| !text.is_empty())
+        self.record
+            .get(index)
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
     }
 }
 
 /// `Created Date` and `created_date` are the same column.
 fn normalise(column: &str) -> String {
-    column.trim_start_matches('\u{feff}').trim().to_lowercase().replace([' ', '-'], "_")
+    column
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .to_lowercase()
+        .replace([' ', '-'], "_")
 }
 
 /// Reads a CSV file's rows; `finish` adds what only that form of file has.
@@ -106,13 +136,19 @@ pub(super) fn rows(
 ) -> Result<Rows, ImportError> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let found: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
-    let header: BTreeMap<String, usize> =
-        found.iter().enumerate().map(|(index, column)| (normalise(column), index)).collect();
+    let header: BTreeMap<String, usize> = found
+        .iter()
+        .enumerate()
+        .map(|(index, column)| (normalise(column), index))
+        .collect();
     let mut fields = BTreeMap::new();
     for (field, column) in map.0 {
         let index = header
             .get(&normalise(&column))
-            .ok_or_else(|| ImportError::NoColumn { column, found: found.clone() })?;
+            .ok_or_else(|| ImportError::NoColumn {
+                column,
+                found: found.clone(),
+            })?;
         fields.insert(field, *index);
     }
     let width = found.len();
@@ -120,14 +156,23 @@ pub(super) fn rows(
     Ok(Box::new(std::iter::from_fn(move || {
         let record = records.next()?;
         let line = records.reader().position().line().saturating_sub(1);
-        let row = record.map_err(|error| error.to_string()).and_then(|record| {
-            if record.len() != width {
-                return Err(format!("has {} columns, the header has {width}", record.len()));
-            }
-            let record = Record { fields: &fields, header: &header, record: &record };
-            let row = read(&record, line, &prefix, &zone)?;
-            finish(&record, row)
-        });
+        let row = record
+            .map_err(|error| error.to_string())
+            .and_then(|record| {
+                if record.len() != width {
+                    return Err(format!(
+                        "has {} columns, the header has {width}",
+                        record.len()
+                    ));
+                }
+                let record = Record {
+                    fields: &fields,
+                    header: &header,
+                    record: &record,
+                };
+                let row = read(&record, line, &prefix, &zone)?;
+                finish(&record, row)
+            });
         Some(row.map_err(|reason| BadRow { line, reason }))
     })))
 }
@@ -151,7 +196,10 @@ fn read(record: &Record<'_>, line: u64, prefix: &str, zone: &TimeZone) -> Result
             descriptor: record.field("descriptor").unwrap_or_default().to_owned(),
         });
     }
-    let recorded_at = record.field("time").map(|text| time::read(text, zone)).transpose()?;
+    let recorded_at = record
+        .field("time")
+        .map(|text| time::read(text, zone))
+        .transpose()?;
     complaint.reported_at = recorded_at.map(swiftline_proto::convert::timestamp);
     let idempotency_key = match key {
         Some(key) => format!("{prefix}-{key}"),
@@ -162,26 +210,43 @@ fn read(record: &Record<'_>, line: u64, prefix: &str, zone: &TimeZone) -> Result
         complaint: Some(complaint),
         ..Default::default()
     };
-    Ok(Row { line, recorded_at, submission })
+    Ok(Row {
+        line,
+        recorded_at,
+        submission,
+    })
 }
 
 fn text(record: &Record<'_>) -> Result<String, String> {
     let parts = ["subject", "text", "detail"].map(|field| record.field(field));
     let mut parts: Vec<&str> = parts.into_iter().flatten().collect();
     if parts.is_empty() {
-        parts = ["type", "descriptor"].into_iter().filter_map(|field| record.field(field)).collect();
-        return if parts.is_empty() { Err("has no text".to_owned()) } else { Ok(parts.join(": ")) };
+        parts = ["type", "descriptor"]
+            .into_iter()
+            .filter_map(|field| record.field(field))
+            .collect();
+        return if parts.is_empty() {
+            Err("has no text".to_owned())
+        } else {
+            Ok(parts.join(": "))
+        };
     }
     Ok(parts.join("\n"))
 }
 
 fn location(record: &Record<'_>) -> Result<Option<Location>, String> {
     let degrees = |field| {
-        let parse = |text: &str| text.parse::<f64>().map_err(|_| format!("{field} {text:?} is not a number"));
+        let parse = |text: &str| {
+            text.parse::<f64>()
+                .map_err(|_| format!("{field} {text:?} is not a number"))
+        };
         record.field(field).map(parse).transpose()
     };
     match (degrees("latitude")?, degrees("longitude")?) {
-        (Some(latitude), Some(longitude)) => Ok(Some(Location { latitude, longitude })),
+        (Some(latitude), Some(longitude)) => Ok(Some(Location {
+            latitude,
+            longitude,
+        })),
         (None, None) => Ok(None),
         _ => Err("has only one of latitude and longitude".to_owned()),
     }
@@ -192,5 +257,8 @@ fn word<T>(text: &str) -> Result<i32, String>
 where
     T: Word + FromStr<Err = UnknownWord>,
 {
-    text.to_lowercase().parse::<T>().map(to_wire).map_err(|error| error.to_string())
+    text.to_lowercase()
+        .parse::<T>()
+        .map(to_wire)
+        .map_err(|error| error.to_string())
 }

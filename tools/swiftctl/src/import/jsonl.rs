@@ -32,7 +32,8 @@ struct Message {
 }
 
 pub(super) fn rows(reader: impl BufRead + Send + 'static, prefix: String, zone: TimeZone) -> Rows {
-    let filled = lines(reader).filter(|line| !matches!(line, Ok((_, text)) if text.trim().is_empty()));
+    let filled =
+        lines(reader).filter(|line| !matches!(line, Ok((_, text)) if text.trim().is_empty()));
     Box::new(filled.map(move |line| {
         let (line, text) = line?;
         read(&text, line, &prefix, &zone).map_err(|reason| BadRow { line, reason })
@@ -44,18 +45,30 @@ fn read(text: &str, line: u64, prefix: &str, zone: &TimeZone) -> Result<Row, Str
         // serde_json counts lines within the one line it was given.
         error.to_string().replace(" at line 1 column", " at column")
     })?;
-    let words = [message.subject, message.text, message.detail].into_iter().flatten();
+    let words = [message.subject, message.text, message.detail]
+        .into_iter()
+        .flatten();
     let words: Vec<String> = words.filter(|text| !text.trim().is_empty()).collect();
-    let text = if words.is_empty() { message.seg.unwrap_or_default() } else { words.join("\n") };
+    let text = if words.is_empty() {
+        message.seg.unwrap_or_default()
+    } else {
+        words.join("\n")
+    };
     if text.trim().is_empty() {
         return Err("has none of text, subject, detail, title, content".to_owned());
     }
     let location = match (message.lat, message.lon) {
-        (Some(latitude), Some(longitude)) => Some(Location { latitude, longitude }),
+        (Some(latitude), Some(longitude)) => Some(Location {
+            latitude,
+            longitude,
+        }),
         (None, None) => None,
         _ => return Err("has only one of lat and lon".to_owned()),
     };
-    let recorded_at = message.time.map(|text| time::read(&text, zone)).transpose()?;
+    let recorded_at = message
+        .time
+        .map(|text| time::read(&text, zone))
+        .transpose()?;
     let mut complaint = complaint(text);
     complaint.location = location;
     complaint.address = message.address.unwrap_or_default();
@@ -67,5 +80,9 @@ fn read(text: &str, line: u64, prefix: &str, zone: &TimeZone) -> Result<Row, Str
         complaint: Some(complaint),
         ..Submission::default()
     };
-    Ok(Row { line, recorded_at, submission })
+    Ok(Row {
+        line,
+        recorded_at,
+        submission,
+    })
 }

@@ -79,9 +79,13 @@ pub fn rows(
     zone: TimeZone,
 ) -> Result<Rows, ImportError> {
     match format {
-        Format::Nyc311 => {
-            columns::rows(file, nyc311::columns(), "nyc311".to_owned(), zone, nyc311::finish)
-        }
+        Format::Nyc311 => columns::rows(
+            file,
+            nyc311::columns(),
+            "nyc311".to_owned(),
+            zone,
+            nyc311::finish,
+        ),
         Format::Csv(map) => {
             columns::rows(file, map.clone(), key_prefix(name), zone, |_, row| Ok(row))
         }
@@ -92,24 +96,42 @@ pub fn rows(
 /// The part of an idempotency key that tells files apart: visible ASCII, short.
 fn key_prefix(name: &str) -> String {
     let stem = name.split('.').next().unwrap_or(name);
-    let kept: String = stem.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect();
-    if kept.is_empty() { "file".to_owned() } else { kept }
+    let kept: String = stem
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .take(64)
+        .collect();
+    if kept.is_empty() {
+        "file".to_owned()
+    } else {
+        kept
+    }
 }
 
 /// Lines of a reader with their numbers; a line that is not UTF-8 is a bad row.
 fn lines(reader: impl BufRead) -> impl Iterator<Item = Result<(u64, String), BadRow>> {
     reader.split(b'\n').zip(1_u64..).map(|(bytes, line)| {
-        let bytes = bytes.map_err(|error| BadRow { line, reason: error.to_string() })?;
+        let bytes = bytes.map_err(|error| BadRow {
+            line,
+            reason: error.to_string(),
+        })?;
         String::from_utf8(bytes)
             .map(|text| (line, text))
-            .map_err(|_| BadRow { line, reason: "is not UTF-8".to_owned() })
+            .map_err(|_| BadRow {
+                line,
+                reason: "is not UTF-8".to_owned(),
+            })
     })
 }
 
 /// Every complaint that is imported came through another system.
 fn complaint(text: String) -> Complaint {
     use swiftline_proto::types::v1::Channel;
-    Complaint { text, channel: Channel::Api.into(), ..Complaint::default() }
+    Complaint {
+        text,
+        channel: Channel::Api.into(),
+        ..Complaint::default()
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ pub(super) fn columns() -> ColumnMap {
 
 /// Adds the place in words and the channel, which only some of the files have.
 pub(super) fn finish(record: &Record<'_>, mut row: Row) -> Result<Row, String> {
-    let Some(complaint) = &mut row.submission.complaint else { return Ok(row) };
+    let Some(complaint) = &mut row.submission.complaint else {
+        return Ok(row);
+    };
     let place: Vec<&str> = ["incident_address", "city", "community_board", "borough"]
         .into_iter()
         .filter_map(|column| record.column(column))

@@ -21,14 +21,27 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    let local = text.parse::<DateTime>().ok().or_else(|| FORMS.iter().find_map(|form| local(form, text)));
-    let local = local.ok_or_else(|| format!("{text:?} is not a time such as 2026-04-11T23:28:40 or 10/21/18 0:59"))?;
-    zone.to_timestamp(local).map_err(|error| format!("{text:?}: {error}"))
+    let local = text
+        .parse::<DateTime>()
+        .ok()
+        .or_else(|| FORMS.iter().find_map(|form| local(form, text)));
+    let local = local.ok_or_else(|| {
+        format!("{text:?} is not a time such as 2026-04-11T23:28:40 or 10/21/18 0:59")
+    })?;
+    zone.to_timestamp(local)
+        .map_err(|error| format!("{text:?}: {error}"))
 }
 
 fn local(form: &str, text: &str) -> Option<DateTime> {
     let parsed = strtime::parse(form, text).ok()?;
-    parsed.to_datetime().or_else(|_| parsed.to_date().map(|date| date.to_datetime(jiff::civil::Time::midnight()))).ok()
+    parsed
+        .to_datetime()
+        .or_else(|_| {
+            parsed
+                .to_date()
+                .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+        })
+        .ok()
 }
 
 #[cfg(test)]
@@ -49,7 +62,10 @@ mod tests {
         ] {
             assert_eq!(read(text, &zone), Ok(same), "{text}");
         }
-        assert_eq!(read("2018-10-21", &zone).unwrap().to_string(), "2018-10-21T04:00:00Z");
+        assert_eq!(
+            read("2018-10-21", &zone).unwrap().to_string(),
+            "2018-10-21T04:00:00Z"
+        );
         assert!(read("yesterday", &zone).unwrap_err().contains("yesterday"));
     }
 }

@@ -1,0 +1,328 @@
+//! `case explain`: why a case went where it went, or where a complaint would go.
+
+use clap::Args;
+use comfy_table::{Cell, Color};
+use jiff::Timestamp;
+use serde::Serialize;
+use swiftline_domain::case::TriageReason;
+use swiftline_domain::number::CaseNumber;
+use swiftline_domain::vocabulary::{Channel, Kind};
+use swiftline_proto::classifier::v1::ClassifyRequest;
+use swiftline_proto::convert::{timestamp, to_wire};
+use swiftline_proto::router::v1::explain_request::Subject;
+use swiftline_proto::router::v1::{ExplainRequest, ExplainResponse, RouteItem};
+use swiftline_proto::types::v1 as wire;
+
+use crate::connect::{Mesh, Peer};
+use crate::failure::Failure;
+use crate::output::{Out, Screen, cell, clean, heading, maybe};
+use crate::view::{ClassificationView, OfferView, TeamView};
+use crate::words::{one_of, some, word};
+
+/// The most pieces of evidence that a table shows; JSON has all.
+const SHOWN_EVIDENCE: usize = 12;
+
+/// Arguments of `case explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The case's number
+    #[arg(required_unless_present = "text", conflicts_with = "text")]
+    number: Option<CaseNumber>,
+    /// A complaint that need not exist: says where it would go now, and stores nothing
+    #[arg(long)]
+    text: Option<String>,
+    /// With --text: degrees north
+    #[arg(
+        long,
+        requires = "text",
+        requires = "lon",
+        allow_negative_numbers = true
+    )]
+    lat: Option<f64>,
+    /// With --text: degrees east
+    #[arg(
+        long,
+        requires = "text",
+        requires = "lat",
+        allow_negative_numbers = true
+    )]
+    lon: Option<f64>,
+    /// With --text: where it is, in words
+    #[arg(long, requires = "text")]
+    address: Option<String>,
+    /// With --text: the way it comes in
+    #[arg(long, requires = "text", value_parser = one_of!(Channel))]
+    channel: Option<Channel>,
+    /// With --text: what the citizen wants
+    #[arg(long, requires = "text", value_parser = one_of!(Kind))]
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, Serialize)]
+struct Explained {
+    /// Null for a complaint that does not exist.
+    case_number: Option<String>,
+    triage: Option<String>,
+    assignment: Option<OfferView>,
+    classification: Option<ClassificationView>,
+    rules: Vec<RuleView>,
+}
+
+/// A rule that was looked at.
+#[derive(Debug, Serialize)]
+struct RuleView {
+    rule: String,
+    won: bool,
+    /// The condition that failed.
+    failed: Option<String>,
+}
+
+impl Explained {
+    fn of(case: Option<CaseNumber>, answer: ExplainResponse) -> Self {
+        let rule = |one: swiftline_proto::router::v1::ConsideredRule| RuleView {
+            rule: one.rule,
+            won: one.failed.is_empty(),
+            failed: some(one.failed),
+        };
+        Self {
+            case_number: case.map(|number| number.to_string()),
+            triage: word::<TriageReason>(answer.triage),
+            assignment: answer.assignment.map(Into::into),
+            classification: answer.classification.map(Into::into),
+            rules: answer.rules.into_iter().map(rule).collect(),
+        }
+    }
+}
+
+pub(super) async fn run(args: ExplainArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
+    let number = args.number;
+    let subject = match number {
+        Some(number) => Subject::CaseNumber(number.to_string()),
+        None => Subject::Facts(facts(args, mesh).await?),
+    };
+    let request = mesh.request(ExplainRequest {
+        subject: Some(subject),
+    });
+    let answer = mesh
+        .call(Peer::Router, mesh.router()?.explain(request))
+        .await?;
+    let explained = Explained::of(number, answer);
+    out.one(&explained, |screen| draw(&explained, screen))
+}
+
+/// The complaint with what the classifier makes of it.
+async fn facts(args: ExplainArgs, mesh: &Mesh) -> Result<RouteItem, Failure> {
+    let complaint = wire::Complaint {
+        text: args.text.unwrap_or_default(),
+        channel: to_wire(args.channel.unwrap_or(Channel::Phone)),
+        kind: args.kind.map_or(0, to_wire),
+        location: args
+            .lat
+            .zip(args.lon)
+            .map(|(latitude, longitude)| wire::Location {
+                latitude,
+                longitude,
+            }),
+        address: args.address.unwrap_or_default(),
+        ..Default::default()
+    };
+    let request = mesh.request(ClassifyRequest {
+        complaints: vec![complaint.clone()],
+    });
+    let answer = mesh
+        .call(Peer::Classifier, mesh.classifier()?.classify(request))
+        .await?;
+    Ok(RouteItem {
+        accepted_at: Some(timestamp(Timestamp::now())),
+        complaint: Some(complaint),
+        classification: answer.classifications.into_iter().next(),
+        ..Default::default()
+    })
+}
+
+fn draw(explained: &Explained, screen: &Screen) -> String {
+    let mut text = clean(&verdict(explained));
+    if let Some(offer) = &explained.assignment {
+        text.push('\n');
+        text.push_str(&screen.pairs(
+            &[
+                (
+                    "rule",
+                    Some(
+                        offer.rule.clone().unwrap_or_else(|| {
+                            "none: the backstop, or a person's choice".to_owned()
+                        }),
+                    ),
+                ),
+                ("rule set", offer.rules_digest.clone()),
+                ("lane", offer.lane.clone()),
+                ("clock", offer.clock.clone()),
+                ("team chosen", offer.choice.clone()),
+            ],
+        ));
+    }
+    if let Some(what) = &explained.classification {
+        text.push_str(&heading("\nClassification"));
+        text.push_str(&draw_classification(what, screen));
+    }
+    if !explained.rules.is_empty() {
+        text.push_str(&heading(
+            "\nRules, in the order in which they were looked at",
+        ));
+        text.push_str(&screen.table(&["rule", "result"], explained.rules.iter().map(rule_row)));
+    }
+    if let Some(offer) = explained
+        .assignment
+        .as_ref()
+        .filter(|offer| !offer.teams.is_empty())
+    {
+        text.push_str(&heading("\nTeams that were weighed"));
+        text.push_str(&screen.table(
+            &["team", ">load", ">capacity", "verdict"],
+            offer.teams.iter().map(team_row),
+        ));
+    }
+    text
+}
+
+fn verdict(explained: &Explained) -> String {
+    let what = explained.case_number.as_deref().unwrap_or("this complaint");
+    match (&explained.triage, &explained.assignment) {
+        (Some(reason), _) => format!("{what} waits for a person to decide: {reason}"),
+        (None, Some(offer)) => format!("{what} goes to team {} of unit {}", offer.team, offer.unit),
+        (None, None) => format!("{what} has not been routed yet"),
+    }
+}
+
+fn rule_row(rule: &RuleView) -> Vec<Cell> {
+    let result = match &rule.failed {
+        None => Cell::new("won").fg(Color::Green),
+        Some(failed) => cell(&format!("no: {failed}")),
+    };
+    vec![cell(&rule.rule), result]
+}
+
+fn team_row(team: &TeamView) -> Vec<Cell> {
+    let verdict = maybe(team.verdict.as_deref());
+    let chosen = team.verdict.as_deref() == Some("chosen");
+    vec![
+        cell(&team.team),
+        Cell::new(team.load),
+        Cell::new(team.capacity),
+        if chosen {
+            verdict.fg(Color::Green)
+        } else {
+            verdict
+        },
+    ]
+}
+
+/// What the classifier makes of a complaint, with its evidence.
+pub(super) fn draw_classification(what: &ClassificationView, screen: &Screen) -> String {
+    let others: Vec<String> = what
+        .alternatives
+        .iter()
+        .map(|one| format!("{} {:.2}", one.category, one.score))
+        .collect();
+    let evidence = what.evidence.iter().take(SHOWN_EVIDENCE);
+    let mut evidence: Vec<String> = evidence
+        .map(|one| {
+            format!(
+                "{} {} ({:+.2})",
+                one.about.as_deref().unwrap_or("?"),
+                one.found,
+                one.weight
+            )
+        })
+        .collect();
+    if what.evidence.len() > SHOWN_EVIDENCE {
+        evidence.push(format!("and {} more", what.evidence.len() - SHOWN_EVIDENCE));
+    }
+    screen.pairs(&[
+        (
+            "category",
+            Some(
+                what.category
+                    .clone()
+                    .unwrap_or_else(|| "none found".to_owned()),
+            ),
+        ),
+        ("confidence", Some(format!("{:.2}", what.confidence))),
+        ("or else", Some(others.join(", "))),
+        ("kind", what.kind.clone()),
+        ("urgency", what.urgency.clone()),
+        ("language", what.language.clone()),
+        ("place", what.place.clone()),
+        ("or places", Some(what.place_candidates.join(", "))),
+        ("evidence", Some(evidence.join("\n"))),
+        ("model", what.model.clone()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use swiftline_proto::router::v1::ConsideredRule;
+
+    use super::*;
+
+    fn plain(explained: &Explained) -> String {
+        let text = draw(explained, &Screen::fixed("2026-11-21T00:00:00Z", Some(80)));
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn rules_and_teams_stand_with_what_spoke_against_them() {
+        let team = |team: &str, load, verdict: wire::Verdict| wire::ConsideredTeam {
+            team: team.into(),
+            load,
+            capacity: 10,
+            verdict: verdict.into(),
+        };
+        let answer = ExplainResponse {
+            assignment: Some(wire::Assignment {
+                unit: "u".into(),
+                team: "t-1".into(),
+                rule: "water".into(),
+                considered: vec![
+                    team("t-1", 3, wire::Verdict::Chosen),
+                    team("t-2", 10, wire::Verdict::Full),
+                ],
+                ..Default::default()
+            }),
+            rules: vec![
+                ConsideredRule {
+                    rule: "gas".into(),
+                    failed: "category".into(),
+                },
+                ConsideredRule {
+                    rule: "water".into(),
+                    failed: String::new(),
+                },
+            ],
+            ..Default::default()
+        };
+        assert_eq!(
+            plain(&Explained::of(None, answer)),
+            "this complaint goes to team t-1 of unit u\n\
+             rule  water\n\n\
+             Rules, in the order in which they were looked at\n\
+             RULE   RESULT\n\
+             gas    no: category\n\
+             water  won\n\n\
+             Teams that were weighed\n\
+             TEAM  LOAD  CAPACITY  VERDICT\n\
+             t-1      3        10  chosen\n\
+             t-2     10        10  full"
+        );
+    }
+
+    #[test]
+    fn a_case_in_triage_says_why() {
+        let mut answer = ExplainResponse::default();
+        answer.set_triage(wire::TriageReason::NoPlace);
+        assert_eq!(
+            plain(&Explained::of(None, answer)),
+            "this complaint waits for a person to decide: no_place"
+        );
+    }
+}

@@ -107,7 +107,8 @@ impl Store {
     ///
     /// A key is remembered for `idempotency_hours`; after that it makes a new case. May be repeated after an error: the same
     /// number with the same complaint, time and trace is taken in once, even without a key. A number that another case has
-    /// already is replaced by a new one.
+    /// already (Redis was restored from an old copy, say) is replaced by a new one; only if just that answer is lost does a
+    /// repeat without a key make a second case.
     ///
     /// # Errors
     /// When Redis is unavailable or refuses, fewer replicas confirm than wanted, or a number is of another partition.

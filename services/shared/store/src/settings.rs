@@ -16,8 +16,7 @@ pub struct StoreSettings {
     pub namespace: String,
     /// Partitions of the store, 1 to 100. Fixed when the store is first used; a different number is refused afterwards.
     pub partitions: u8,
-    /// Connections to a single Redis, at least 1. Under `appendfsync always` several share one fsync.
-    /// In a cluster there is one connection a master.
+    /// Connections to Redis, in a cluster to each master; at least 1. Under `appendfsync always` several share one fsync.
     pub connections: u8,
     /// How long a command may take before it counts as unanswered, milliseconds.
     pub response_timeout_ms: u64,

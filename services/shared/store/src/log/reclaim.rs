@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use redis::cmd;
 use swiftline_domain::number::Partition;
+use tracing::{debug, warn};
 
 use super::decode::{Decoded, decode};
 use super::{Delivery, EntryId, Log};
@@ -21,16 +22,26 @@ impl Log {
     /// Takes over what consumers of the group (this one too) were given more than `min_idle` ago and have not acknowledged;
     /// at most [`MAX_BATCH`] of each partition. Entries delivered `max_deliveries` times already become dead letters instead.
     ///
-    /// `min_idle` must be longer than handling a batch ever takes, or slow work is done twice at once.
+    /// `min_idle` must be longer than handling a batch ever takes, or slow work is done twice at once. Partitions that cannot
+    /// be reached do not hold up the others: an entry that was claimed counts as delivered, so it is always given.
     ///
     /// # Errors
-    /// When Redis is unavailable; what was claimed by then is claimed again after `min_idle`.
+    /// When Redis is unavailable.
     pub async fn reclaim(&self, min_idle: Duration) -> Result<Vec<Delivery>, StoreError> {
         let all = self
             .store
             .partitions()
             .map(|partition| self.reclaim_of(partition, min_idle));
-        Ok(try_join_all(all).await?.into_iter().flatten().collect())
+        let (mut deliveries, mut failed) = (Vec::new(), None);
+        for taken in join_all(all).await {
+            match taken {
+                Ok(taken) => deliveries.extend(taken),
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed
+            .filter(|_| deliveries.is_empty())
+            .map_or(Ok(deliveries), Err)
     }
 
     async fn reclaim_of(
@@ -41,7 +52,7 @@ impl Log {
         let idle_ms = millis(min_idle);
         let left = self.left_behind(partition, idle_ms, MAX_BATCH).await?;
         let deliveries = self.take_over(partition, idle_ms, &left).await?;
-        self.forget(partition, idle_ms).await?;
+        self.forget(partition, idle_ms).await;
         Ok(deliveries)
     }
 
@@ -63,7 +74,7 @@ impl Log {
                     return Ok(Some(delivery));
                 }
             }
-            self.forget(partition, idle_ms).await?;
+            self.forget(partition, idle_ms).await;
         }
         Ok(None)
     }
@@ -91,21 +102,27 @@ impl Log {
                 Decoded::NotOurs => unwanted.push(id),
                 Decoded::Bad(reason) => self.bury_unread(partition, id, &reason, before).await,
                 Decoded::Ours(delivery) if before >= self.store.settings().max_deliveries => {
-                    let tried = Delivery {
-                        attempts: before,
-                        ..*delivery
-                    };
-                    self.bury(
-                        &tried,
-                        &format!("delivered {before} times and never acknowledged"),
-                    )
-                    .await?;
+                    self.give_up(*delivery, before).await;
                 }
                 Decoded::Ours(delivery) => deliveries.push(*delivery),
             }
         }
-        self.ack_ids(partition, &unwanted).await?;
+        if let Err(error) = self.ack_ids(partition, &unwanted).await {
+            warn!(%partition, %error, "could not acknowledge entries for other groups; they will come again");
+        }
         Ok(deliveries)
+    }
+
+    /// Buries an entry that was delivered too often. If that fails, the next reclaim finds it.
+    async fn give_up(&self, delivery: Delivery, attempts: u32) {
+        let tried = Delivery {
+            attempts,
+            ..delivery
+        };
+        let reason = format!("delivered {attempts} times and never acknowledged");
+        if let Err(error) = self.bury(&tried, &reason).await {
+            warn!(partition = %tried.partition, entry = %tried.id, %error, "could not bury a log entry; it will be tried again");
+        }
     }
 
     /// Says that these entries are still being worked on: they count as just delivered, and not as delivered once more, so
@@ -198,15 +215,16 @@ impl Log {
         entries(answer)
     }
 
-    async fn forget(&self, partition: Partition, idle_ms: u64) -> Result<(), StoreError> {
+    /// Housekeeping only: when it fails, the next reclaim does it.
+    async fn forget(&self, partition: Partition, idle_ms: u64) {
         let mut call = Call::default();
         call.key(self.store.keys().log(partition));
         call.arg(self.group.as_str())
             .num(idle_ms.saturating_mul(FORGET_AFTER.into()));
-        FORGET
-            .run(self.store.conn(), partition_home(partition), &call)
-            .await?;
-        Ok(())
+        let home = partition_home(partition);
+        if let Err(error) = FORGET.run(self.store.conn(), home, &call).await {
+            debug!(%partition, %error, "could not forget consumers that are gone");
+        }
     }
 }
 

@@ -19,6 +19,7 @@ on_both!(
     numbers_are_never_given_twice,
     partitions_are_checked,
     keys_go_to_one_partition,
+    every_case_is_listed,
 );
 
 const P: Partition = Partition(1);
@@ -250,4 +251,14 @@ async fn keys_go_to_one_partition(redis: Redis) {
         assert!(partitions.contains(&store.random_partition()));
     }
     assert_eq!(used.len(), 4, "keys spread over all partitions");
+}
+
+async fn every_case_is_listed(redis: Redis) {
+    let store = redis.store().await;
+    assert!(store.case_numbers(P).await.unwrap().is_empty());
+    let mut numbers = accept(&store, P, 3).await;
+    // Numbers that were reserved and never used are passed over.
+    store.mint(P, 1_500).await.unwrap();
+    numbers.extend(accept(&store, P, 2).await);
+    assert_eq!(store.case_numbers(P).await.unwrap(), numbers);
 }

@@ -1,5 +1,10 @@
 //! The store against real servers: one Redis, and a cluster of three masters.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop here"
+)]
+
 mod accept;
 mod commit;
 mod due;

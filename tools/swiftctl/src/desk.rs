@@ -26,10 +26,10 @@ Who signs first has the order. Everything else about it needs the number of the 
 order has moved on cannot settle it; without --offer the case is looked up first.
 
 Examples:
-  swiftctl desk watch --team dist-chaoyang-1
-  swiftctl desk sign 07-0001234-8 --team dist-chaoyang-1 --actor worker-12
-  swiftctl desk return 07-0001234-8 --team dist-chaoyang-1 --reason wrong_unit --note 'belongs to the water works'
-  swiftctl desk resolve 07-0001234-8 --team dist-chaoyang-1 --outcome solved --note 'pipe replaced'
+  swiftctl desk watch --team chaoyang-day
+  swiftctl desk sign 07-0001234-8 --team chaoyang-day --actor worker-12
+  swiftctl desk return 07-0001234-8 --team chaoyang-day --reason wrong_unit --note 'belongs to the water works'
+  swiftctl desk resolve 07-0001234-8 --team chaoyang-day --outcome solved --note 'pipe replaced'
 
 SWIFTCTL_TEAM and SWIFTCTL_ACTOR save repeating --team and --actor.")]
 pub(crate) struct DeskArgs {
@@ -256,11 +256,11 @@ fn draw_signed(signed: &SignedView, screen: &Screen) -> String {
         text.push_str("; you had signed before");
     }
     if let Some(complaint) = &signed.complaint {
-        text.push_str(&heading("\nComplaint"));
+        text.push_str(&heading("Complaint"));
         text.push_str(&crate::case::draw_complaint(complaint, screen));
     }
     if let Some(contact) = &signed.contact {
-        text.push_str(&heading("\nContact"));
+        text.push_str(&heading("Contact"));
         text.push_str(&screen.pairs(&[
             ("name", contact.name.clone()),
             ("phone", contact.phone.clone()),

@@ -156,7 +156,8 @@ impl Screen {
         header: &[&str],
         rows: impl IntoIterator<Item = Vec<Cell>>,
     ) -> String {
-        self.aligned_table(header, true, [], rows)
+        // Ids stand first: whoever copies one wants it whole.
+        self.aligned_table(header, true, [ColumnConstraint::ContentWidth], rows)
     }
 
     /// A table whose columns keep to these widths, so that tables drawn after each other look like one.
@@ -228,9 +229,9 @@ pub(crate) fn maybe(text: Option<&str>) -> Cell {
     cell(text.unwrap_or("-"))
 }
 
-/// A heading over a part of what is printed.
+/// A heading over a part of what is printed, with an empty line before it.
 pub(crate) fn heading(text: &str) -> String {
-    format!("\n{}\n", text.bold())
+    format!("\n\n{}\n", text.bold())
 }
 
 /// Text without control characters (line breaks stay): a citizen's text must not steer a terminal.

@@ -140,7 +140,7 @@ fn draw(groups: &[GroupState], teams: &[QueueState], partitions: bool, screen: &
     } else {
         in_sum(groups, screen)
     });
-    text.push_str(&heading("\nTeams"));
+    text.push_str(&heading("Teams"));
     if teams.is_empty() {
         text.push_str("nothing waits for any team");
     } else {

@@ -18,11 +18,14 @@ Response, resolution and satisfaction are shares of the citizens who were reache
 
 Examples:
   swiftctl rates
-  swiftctl rates dist-chaoyang dist-haidian
+  swiftctl rates chaoyang haidian
   swiftctl --output json rates | jq 'select(.type == \"total\")'")]
 pub(crate) struct RatesArgs {
     /// Only these units; without any, every unit that something has happened to
     units: Vec<UnitId>,
+    /// More counts: expired, reopened, overdue, reached (JSON always has all)
+    #[arg(long)]
+    wide: bool,
 }
 
 /// A unit's counts, or those of all together.
@@ -71,26 +74,29 @@ impl RatesView {
         }
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let counts = [
-            self.offered,
-            self.signed,
-            self.returned,
-            self.expired,
-            self.resolved,
-            self.reopened,
-            self.overdue,
-            self.reached,
+    /// The columns: their names, and what stands in them.
+    fn columns(&self, wide: bool) -> Vec<(&'static str, Cell)> {
+        let number = |number: u64| Cell::new(count(number));
+        let rate = |rate: Option<f64>| Cell::new(rate.map_or_else(|| "-".to_owned(), percent));
+        let mut columns = vec![
+            ("unit", cell(self.unit.as_deref().unwrap_or("all units"))),
+            (">offered", number(self.offered)),
+            (">signed", number(self.signed)),
+            (">returned", number(self.returned)),
+            (">resolved", number(self.resolved)),
+            (">response", rate(self.response_rate)),
+            (">solved", rate(self.resolution_rate)),
+            (">satisfied", rate(self.satisfaction_rate)),
         ];
-        let rates = [
-            self.response_rate,
-            self.resolution_rate,
-            self.satisfaction_rate,
-        ];
-        let mut cells = vec![cell(self.unit.as_deref().unwrap_or("all units"))];
-        cells.extend(counts.map(|number| Cell::new(count(number))));
-        cells.extend(rates.map(|rate| Cell::new(rate.map_or_else(|| "-".to_owned(), percent))));
-        cells
+        if wide {
+            columns.extend([
+                (">expired", number(self.expired)),
+                (">reopened", number(self.reopened)),
+                (">overdue", number(self.overdue)),
+                (">reached", number(self.reached)),
+            ]);
+        }
+        columns
     }
 }
 
@@ -110,23 +116,24 @@ pub(crate) async fn run(args: RatesArgs, mesh: &Mesh, out: &Out) -> Result<(), F
         .map(|unit| RatesView::of("unit", unit))
         .collect();
     rows.extend(answer.total.map(|total| RatesView::of("total", total)));
-    out.rows(&rows, |screen| draw(&rows, screen))
+    out.rows(&rows, |screen| draw(&rows, args.wide, screen))
 }
 
-fn draw(rows: &[RatesView], screen: &Screen) -> String {
-    let header = [
-        "unit",
-        ">offered",
-        ">signed",
-        ">returned",
-        ">expired",
-        ">resolved",
-        ">reopened",
-        ">overdue",
-        ">reached",
-        ">response",
-        ">resolution",
-        ">satisfaction",
-    ];
-    screen.table(&header, rows.iter().map(RatesView::cells))
+fn draw(rows: &[RatesView], wide: bool, screen: &Screen) -> String {
+    let Some(first) = rows.first() else {
+        return "nothing has happened yet".to_owned();
+    };
+    let header: Vec<&str> = first
+        .columns(wide)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let row = |rates: &RatesView| {
+        rates
+            .columns(wide)
+            .into_iter()
+            .map(|(_, cell)| cell)
+            .collect()
+    };
+    screen.table(&header, rows.iter().map(row))
 }

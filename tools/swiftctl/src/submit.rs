@@ -14,7 +14,7 @@ use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::Out;
 use crate::view::time;
-use crate::words::one_of;
+use crate::words::{one_of, some};
 
 /// The most that is read from standard input, bytes; more than any text that is taken.
 const MAX_INPUT_BYTES: u64 = 1 << 20;
@@ -96,7 +96,8 @@ struct ReceiptView {
     case_number: String,
     accepted_at: Option<Timestamp>,
     duplicate: bool,
-    trace_id: String,
+    /// Null for a duplicate: the trace is that of the first time.
+    trace_id: Option<String>,
 }
 
 impl From<Receipt> for ReceiptView {
@@ -105,7 +106,7 @@ impl From<Receipt> for ReceiptView {
             case_number: receipt.case_number,
             accepted_at: time(receipt.accepted_at),
             duplicate: receipt.duplicate,
-            trace_id: receipt.trace_id,
+            trace_id: some(receipt.trace_id),
         }
     }
 }
@@ -117,7 +118,8 @@ impl ReceiptView {
         } else {
             "accepted"
         };
-        format!("{}  {told}\ntrace {}", self.case_number, self.trace_id)
+        let trace = self.trace_id.as_ref().map(|id| format!("\ntrace {id}"));
+        format!("{}  {told}{}", self.case_number, trace.unwrap_or_default())
     }
 }
 

@@ -16,13 +16,15 @@ use crate::words::some;
 
 /// The deepest level that is drawn as such; a city's units have three.
 const MAX_DEPTH: usize = 8;
+/// The most skills of a team that a table shows: a district's team has nearly all there are.
+const SHOWN_SKILLS: usize = 2;
 
 /// Arguments of `units`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   swiftctl units --class district
-  swiftctl units --unit dist-chaoyang
+  swiftctl units --unit chaoyang
   swiftctl --output json units | jq -r '.teams[] | select(.load >= .capacity) | .id'")]
 pub(crate) struct UnitsArgs {
     /// Only units of this class, such as district, subdistrict, department, utility, agency
@@ -135,9 +137,23 @@ fn team_row(depth: usize, team: &TeamView) -> Vec<Cell> {
         load,
         Cell::new(team.capacity),
         Cell::new(if team.on_duty { "on" } else { "off" }),
-        cell(&team.skills.join(" ")),
+        cell(&some_of(&team.skills)),
         cell(&team.languages.join(" ")),
     ]
+}
+
+/// The first few words, and how many more there are; JSON has all.
+fn some_of(words: &[String]) -> String {
+    let shown = words
+        .iter()
+        .take(SHOWN_SKILLS)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
+    match words.len().saturating_sub(SHOWN_SKILLS) {
+        0 => shown,
+        more => format!("{shown} +{more}"),
+    }
 }
 
 /// The units in tree order with their depth; one whose parent is not listed stands at the top.
@@ -206,6 +222,13 @@ mod tests {
                a-x        朝阳区  district\n    \
                  · a-1            team         3        20  on"
         );
+    }
+
+    #[test]
+    fn long_lists_of_skills_are_cut_short() {
+        let words = ["gas", "power", "water"].map(str::to_owned);
+        assert_eq!(some_of(&words[..2]), "gas power");
+        assert_eq!(some_of(&words), "gas power +1");
     }
 
     #[test]

@@ -162,13 +162,11 @@ fn draw(explained: &Explained, screen: &Screen) -> String {
         ));
     }
     if let Some(what) = &explained.classification {
-        text.push_str(&heading("\nClassification"));
+        text.push_str(&heading("Classification"));
         text.push_str(&draw_classification(what, screen));
     }
     if !explained.rules.is_empty() {
-        text.push_str(&heading(
-            "\nRules, in the order in which they were looked at",
-        ));
+        text.push_str(&heading("Rules, in the order in which they were looked at"));
         text.push_str(&screen.table(&["rule", "result"], explained.rules.iter().map(rule_row)));
     }
     if let Some(offer) = explained
@@ -176,7 +174,7 @@ fn draw(explained: &Explained, screen: &Screen) -> String {
         .as_ref()
         .filter(|offer| !offer.teams.is_empty())
     {
-        text.push_str(&heading("\nTeams that were weighed"));
+        text.push_str(&heading("Teams that were weighed"));
         text.push_str(&screen.table(
             &["team", ">load", ">capacity", "verdict"],
             offer.teams.iter().map(team_row),

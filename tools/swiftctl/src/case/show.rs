@@ -68,20 +68,20 @@ fn draw(shown: &Shown, screen: &Screen) -> String {
         ]),
     );
     if let Some(complaint) = &shown.complaint {
-        text.push_str(&heading("\nComplaint"));
+        text.push_str(&heading("Complaint"));
         text.push_str(&draw_complaint(complaint, screen));
     }
     if let Some(what) = &case.classification {
-        text.push_str(&heading("\nClassification"));
+        text.push_str(&heading("Classification"));
         text.push_str(&super::explain::draw_classification(what, screen));
     }
     if let Some(offer) = &case.offer {
-        text.push_str(&heading("\nNewest offer"));
+        text.push_str(&heading("Newest offer"));
         text.push_str(&draw_offer(offer, screen));
     }
     let clocks = draw_clocks(case, screen);
     if !clocks.is_empty() {
-        text.push_str(&heading("\nClocks"));
+        text.push_str(&heading("Clocks"));
         text.push_str(&clocks);
     }
     text

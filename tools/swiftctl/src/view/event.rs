@@ -178,13 +178,10 @@ fn classified(it: wire::event::Classified) -> Facts {
         .word::<Urgency>("urgency", what.urgency)
         .text("place", what.place)
         .text("language", what.language)
-        // Through the shortest text: as a double the same number would grow digits that nobody measured.
+        // Rounded: as a double the same number would grow digits that nobody measured.
         .with(
             "confidence",
-            what.confidence
-                .to_string()
-                .parse::<f64>()
-                .unwrap_or_default(),
+            (f64::from(what.confidence) * 1e4).round() / 1e4,
         )
         .time("dispatch_by", it.dispatch.and_then(|due| due.at))
 }

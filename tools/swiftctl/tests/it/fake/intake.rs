@@ -19,11 +19,17 @@ use crate::swiftctl::NUMBER;
 pub(crate) const UNOFFERED: &str = "00-0000000-0";
 
 fn receipt(submission: &Submission) -> Receipt {
+    let duplicate = submission.idempotency_key.ends_with("again");
+    let trace_id = if duplicate {
+        ""
+    } else {
+        "4bf92f3577b34da6a3ce929d0e0e4736"
+    };
     Receipt {
         case_number: NUMBER.into(),
         accepted_at: at(0),
-        duplicate: submission.idempotency_key.ends_with("again"),
-        trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
+        duplicate,
+        trace_id: trace_id.into(),
     }
 }
 

@@ -21,12 +21,12 @@ mod tests {
     #[test]
     fn a_broken_pack_is_refused_with_every_place() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in testing::files() {
+        for (name, text) in testing::small_pack_files() {
             let broken = text.replace("st-hekou", "st hekou");
             std::fs::write(folder.path().join(name), broken).unwrap();
         }
         let error = read(folder.path()).unwrap_err();
-        assert!(error.contains("\nunits.yaml:4:"), "{error}");
+        assert!(error.contains("\nunits.yaml:3:"), "{error}");
         assert!(error.contains("\nteams.yaml:"), "{error}");
     }
 

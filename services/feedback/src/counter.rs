@@ -30,6 +30,7 @@ pub(crate) struct Counting {
     metrics: FeedbackMetrics,
     readiness: Readiness,
     batch: usize,
+    linger: Duration,
     reclaim_after: Duration,
     reclaim_every: Duration,
 }
@@ -48,6 +49,7 @@ impl Counting {
             metrics,
             readiness,
             batch: settings.batch,
+            linger: Duration::from_millis(settings.linger_ms),
             reclaim_after: Duration::from_millis(settings.reclaim_after_ms),
             reclaim_every: Duration::from_millis(settings.reclaim_every_ms),
         }
@@ -55,29 +57,40 @@ impl Counting {
 
     /// Runs until `stop`; the entries at hand are settled first.
     pub(crate) async fn run(&self, stop: &CancellationToken) {
-        let mut reclaimed = Instant::now();
-        let mut wait = FIRST_WAIT;
+        let (mut reclaimed, mut wait) = (Instant::now(), FIRST_WAIT);
+        let mut counted = Vec::new();
         while !stop.is_cancelled() {
-            let reclaim = reclaimed.elapsed() >= self.reclaim_every && self.hand_over.may_reclaim();
-            let given = if reclaim {
-                reclaimed = Instant::now();
-                self.log.reclaim(self.reclaim_after).await
-            } else {
-                self.log.read(self.batch).await
-            };
+            // The next entries are fetched while these are acknowledged. Neither is dropped halfway.
+            let (given, ()) =
+                tokio::join!(self.next(&mut reclaimed), self.acknowledge(&counted, stop));
+            counted.clear();
             match given {
                 Ok(deliveries) => {
                     self.readiness.set(STORE, true);
                     wait = FIRST_WAIT;
-                    self.count(deliveries, stop).await;
+                    let full = deliveries.len() >= self.batch;
+                    counted = self.count(deliveries).await;
+                    if !full && !counted.is_empty() {
+                        sleep_or_stop(self.linger, stop).await;
+                    }
                 }
                 Err(error) => self.pause(&error, &mut wait, stop).await,
             }
         }
+        self.acknowledge(&counted, stop).await;
     }
 
-    /// Counts and acknowledges; leaves nothing but what waits for a reopening, or what it has no time for any more.
-    async fn count(&self, deliveries: Vec<Delivery>, stop: &CancellationToken) {
+    /// New entries, or now and then what dead consumers left.
+    async fn next(&self, reclaimed: &mut Instant) -> Result<Vec<Delivery>, StoreError> {
+        if reclaimed.elapsed() >= self.reclaim_every && self.hand_over.may_reclaim() {
+            *reclaimed = Instant::now();
+            return self.log.reclaim(self.reclaim_after).await;
+        }
+        self.log.read(self.batch).await
+    }
+
+    /// What the entries are worth. Hands over what waits for a reopening; buries what cannot be counted.
+    async fn count(&self, deliveries: Vec<Delivery>) -> Vec<Counted> {
         let mut events: BTreeMap<&'static str, u64> = BTreeMap::new();
         let mut counted: Vec<Counted> = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
@@ -98,10 +111,10 @@ impl Counting {
                 counted.push(entry);
             }
         }
-        self.acknowledge(&counted, stop).await;
         for (event, count) in events {
             self.metrics.events(event, count);
         }
+        counted
     }
 
     /// Tries until it is done: while the store is away there is nothing else to do. What is left at a stop is delivered again.
@@ -131,10 +144,15 @@ impl Counting {
         self.readiness.set(STORE, false);
         let (reason, wait_ms) = (error.to_string(), wait.as_millis() as u64);
         tracing::warn!(reason, wait_ms, "the case log cannot be read now");
-        tokio::select! {
-            () = tokio::time::sleep(*wait) => *wait = (*wait * 2).min(LONGEST_WAIT),
-            () = stop.cancelled() => {}
-        }
+        sleep_or_stop(*wait, stop).await;
+        *wait = (*wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+async fn sleep_or_stop(wait: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = stop.cancelled() => {}
     }
 }
 

@@ -12,6 +12,9 @@ use swiftline_telemetry::TelemetrySettings;
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
+/// The longest linger, milliseconds: longer is no gathering but delay.
+const MAX_LINGER_MS: u64 = 1_000;
+
 /// All settings of the service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FeedbackSettings {
@@ -40,6 +43,9 @@ pub struct FeedbackSettings {
 pub struct ConsumerSettings {
     /// Entries handled together, 1 to 256.
     pub batch: usize,
+    /// How long to let entries gather after a batch that was not full, milliseconds; at most 1,000. Small batches cost Redis
+    /// nearly as much as large ones.
+    pub linger_ms: u64,
     /// What a consumer was given this long ago and has not acknowledged is taken over, milliseconds; at least 100. Longer than
     /// a batch ever takes.
     pub reclaim_after_ms: u64,
@@ -73,6 +79,11 @@ impl Validate for ConsumerSettings {
             "batch",
             (1..=MAX_BATCH).contains(&self.batch),
             format!("is {}, must be 1 to {MAX_BATCH}", self.batch),
+        );
+        problems.check(
+            "linger_ms",
+            self.linger_ms <= MAX_LINGER_MS,
+            format!("is {}, must be at most {MAX_LINGER_MS}", self.linger_ms),
         );
         problems.at_least("reclaim_after_ms", self.reclaim_after_ms, 100);
         problems.at_least("reclaim_every_ms", self.reclaim_every_ms, 10);
@@ -160,6 +171,7 @@ mod tests {
     fn each_bad_value_is_named() {
         let error = load(&[
             "consumer.batch=257",
+            "consumer.linger_ms=1001",
             "consumer.reclaim_after_ms=99",
             "consumer.reclaim_every_ms=9",
             "reopen.within_ms=0",
@@ -178,6 +190,7 @@ mod tests {
             fields,
             [
                 "consumer.batch",
+                "consumer.linger_ms",
                 "consumer.reclaim_after_ms",
                 "consumer.reclaim_every_ms",
                 "reopen.within_ms",

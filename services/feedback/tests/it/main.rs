@@ -1,0 +1,16 @@
+//! Feedback as it runs: real gRPC on free ports, a real Redis, a router that does what the test wants.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod callbacks;
+mod counting;
+mod faults;
+mod rates;
+mod reopening;
+mod results;
+mod rig;
+mod router;
+mod start;
+mod story;
+mod traces;

@@ -13,6 +13,7 @@ mod history;
 mod letters;
 mod log;
 mod opening;
+mod reclaim;
 mod replicas;
 mod support;
 mod teams;

@@ -1,5 +1,6 @@
 //! What the tests share: servers, cases, and one test on both kinds of server.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -249,4 +250,13 @@ pub(crate) async fn read(log: &Log, n: usize) -> Vec<Delivery> {
 pub(crate) async fn read_nothing(log: &Log) {
     let more = log.read(100).await.unwrap();
     assert!(more.is_empty(), "unexpected: {more:?}");
+}
+
+/// Takes `each` complaints into every partition.
+pub(crate) async fn accept_everywhere(store: &Store, each: usize) -> BTreeSet<CaseNumber> {
+    let mut numbers = BTreeSet::new();
+    for partition in store.partitions() {
+        numbers.extend(accept(store, partition, each).await);
+    }
+    numbers
 }

@@ -142,7 +142,7 @@ fn draw(letters: &[LetterView], screen: &Screen) -> String {
     if letters.is_empty() {
         return "no dead letters".to_owned();
     }
-    let header = ["id", "group", "case", ">tried", ">bytes", "at", "reason"];
+    let header = ["id", "group", "case", ">tried", ">bytes", "at", "~reason"];
     let row = |letter: &LetterView| {
         vec![
             cell(&letter.id),

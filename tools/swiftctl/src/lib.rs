@@ -1,7 +1,7 @@
 //! `swiftctl`: what dispatchers, desks and operators of the mesh type; and what the demo and the benchmark take from it.
 //!
-//! A command is its clap arguments and a function, in one file. It asks the services over gRPC ([`mod@connect`]), turns
-//! the answer into a view ([`mod@view`]: what JSON shows) and prints it ([`mod@output`]).
+//! A command is its clap arguments and a function, in one file. It asks the services over gRPC (`connect`), turns
+//! the answer into a view (`view`: what JSON shows) and prints it (`output`).
 //!
 //! **Invariants**
 //! - Standard output has results only, in JSON one object a line; complaints and progress go to standard error.

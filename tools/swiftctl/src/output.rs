@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
 use comfy_table::{
-    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, presets,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,6 +13,11 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::words;
+
+/// Before the name of a column of numbers.
+const NUMBERS: char = '>';
+/// Before the name of a column that may wrap.
+const WRAPS: char = '~';
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -138,6 +143,13 @@ impl Screen {
             .to_string()
     }
 
+    /// A time of these days, short.
+    pub(crate) fn short_time(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone())
+            .strftime("%m-%d %H:%M")
+            .to_string()
+    }
+
     /// A time on the wall, and how far from now it is.
     pub(crate) fn when(&self, at: Timestamp) -> String {
         let distance = at.duration_since(self.now);
@@ -150,14 +162,18 @@ impl Screen {
         format!("{} ({distance})", self.time(at))
     }
 
-    /// A table without lines. Columns named with a leading `>` are numbers and stand to the right.
+    /// A table without lines. A column named with a leading `>` has numbers, which stand to the right; one with a leading
+    /// `~` has words, which wrap where the terminal is narrow. Whatever else there is stays whole: ids are copied.
     pub(crate) fn table(
         &self,
         header: &[&str],
         rows: impl IntoIterator<Item = Vec<Cell>>,
     ) -> String {
-        // Ids stand first: whoever copies one wants it whole.
-        self.aligned_table(header, true, [ColumnConstraint::ContentWidth], rows)
+        let wraps = |name: &&str| name.starts_with(WRAPS);
+        let whole = header
+            .iter()
+            .map(|name| (!wraps(name)).then_some(ColumnConstraint::ContentWidth));
+        self.aligned_table(header, true, whole, rows)
     }
 
     /// A table whose columns keep to these widths, so that tables drawn after each other look like one.
@@ -165,26 +181,28 @@ impl Screen {
         &self,
         header: &[&str],
         with_header: bool,
-        widths: impl IntoIterator<Item = ColumnConstraint>,
+        widths: impl IntoIterator<Item = Option<ColumnConstraint>>,
         rows: impl IntoIterator<Item = Vec<Cell>>,
     ) -> String {
         let mut table = self.bare(rows);
         if with_header {
             let names = header
                 .iter()
-                .map(|name| name.trim_start_matches('>').to_uppercase());
+                .map(|name| name.trim_start_matches([NUMBERS, WRAPS]).to_uppercase());
             table.set_header(
                 names
                     .map(|name| Cell::new(name).add_attribute(Attribute::Dim))
                     .collect::<Vec<_>>(),
             );
         }
-        table.set_constraints(widths);
-        for (column, name) in table.column_iter_mut().zip(header) {
+        for ((column, name), width) in table.column_iter_mut().zip(header).zip(widths) {
             // Two columns apart, none before the first.
             column.set_padding((0, 2));
-            if name.starts_with('>') {
+            if name.starts_with(NUMBERS) {
                 column.set_cell_alignment(CellAlignment::Right);
+            }
+            if let Some(width) = width {
+                column.set_constraint(width);
             }
         }
         table.trim_fmt()
@@ -227,6 +245,21 @@ pub(crate) fn cell(text: &str) -> Cell {
 /// A cell of text that may be absent.
 pub(crate) fn maybe(text: Option<&str>) -> Cell {
     cell(text.unwrap_or("-"))
+}
+
+/// Open orders of those that a team can have: yellow from four fifths on, red when it is full.
+pub(crate) fn load(open: u64, capacity: u32) -> Cell {
+    let cell = Cell::new(format!(
+        "{}/{}",
+        words::count(open),
+        words::count(capacity.into())
+    ));
+    let capacity = u64::from(capacity);
+    match () {
+        () if open >= capacity => cell.fg(Color::Red),
+        () if open.saturating_mul(5) >= capacity * 4 => cell.fg(Color::Yellow),
+        () => cell,
+    }
 }
 
 /// A heading over a part of what is printed, with an empty line before it.
@@ -277,6 +310,18 @@ mod tests {
             ("none", None),
         ]);
         assert_eq!(text, "text  one two\n      three four\n      five");
+    }
+
+    #[test]
+    fn only_words_wrap_and_ids_stay_whole() {
+        let screen = Screen::fixed("2026-11-21T00:00:00Z", Some(24));
+        let rows = [vec![cell("st-110101001"), cell("one two three")]];
+        assert_eq!(
+            screen.table(&["id", "~name"], rows.clone()),
+            "ID            NAME\nst-110101001  one two\n              three"
+        );
+        let whole = screen.table(&["id", "name"], rows);
+        assert!(whole.ends_with("st-110101001  one two three"), "{whole}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use swiftline_proto::router::v1::{GroupState, ListQueuesRequest, QueueState};
 use crate::cli::duration;
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
-use crate::output::{Out, Screen, cell, heading};
+use crate::output::{Out, Screen, cell, heading, load};
 use crate::words::{count, span};
 
 /// Arguments of `queues`.
@@ -146,12 +146,10 @@ fn draw(groups: &[GroupState], teams: &[QueueState], partitions: bool, screen: &
     } else {
         let header = [
             "team",
-            "unit",
             ">emergency",
             ">urgent",
             ">normal",
             ">open",
-            ">capacity",
             ">oldest",
         ];
         text.push_str(&screen.table(&header, teams.iter().map(team_row)));
@@ -220,10 +218,8 @@ fn numbers(one: &GroupState) -> [Cell; 4] {
 
 fn team_row(one: &QueueState) -> Vec<Cell> {
     let emergency = Cell::new(count(one.emergency));
-    let open = Cell::new(count(one.open));
     vec![
         cell(&one.team),
-        cell(&one.unit),
         if one.emergency > 0 {
             emergency.fg(Color::Red)
         } else {
@@ -231,12 +227,7 @@ fn team_row(one: &QueueState) -> Vec<Cell> {
         },
         Cell::new(count(one.urgent)),
         Cell::new(count(one.normal)),
-        if one.open >= u64::from(one.capacity) {
-            open.fg(Color::Red)
-        } else {
-            open
-        },
-        Cell::new(one.capacity),
+        load(one.open, one.capacity),
         age(one.oldest_ms),
     ]
 }
@@ -291,8 +282,8 @@ mod tests {
              GROUP       PARTITIONS  LENGTH  LAG  PENDING     OLDEST\n\
              classifier           2   2,000   12        4  1 min 1 s\n\n\
              Teams\n\
-             TEAM  UNIT  EMERGENCY  URGENT  NORMAL  OPEN  CAPACITY  OLDEST\n\
-             t     u             0       1       0     4         9       -"
+             TEAM  EMERGENCY  URGENT  NORMAL  OPEN  OLDEST\n\
+             t             0       1       0   4/9       -"
         );
     }
 

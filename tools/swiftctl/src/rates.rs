@@ -23,7 +23,7 @@ Examples:
 pub(crate) struct RatesArgs {
     /// Only these units; without any, every unit that something has happened to
     units: Vec<UnitId>,
-    /// More counts: expired, reopened, overdue, reached (JSON always has all)
+    /// More counts: resolved, expired, reopened, overdue, reached (JSON always has all)
     #[arg(long)]
     wide: bool,
 }
@@ -83,13 +83,13 @@ impl RatesView {
             (">offered", number(self.offered)),
             (">signed", number(self.signed)),
             (">returned", number(self.returned)),
-            (">resolved", number(self.resolved)),
             (">response", rate(self.response_rate)),
             (">solved", rate(self.resolution_rate)),
             (">satisfied", rate(self.satisfaction_rate)),
         ];
         if wide {
             columns.extend([
+                (">resolved", number(self.resolved)),
                 (">expired", number(self.expired)),
                 (">reopened", number(self.reopened)),
                 (">overdue", number(self.overdue)),

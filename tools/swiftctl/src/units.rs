@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use clap::Args;
-use comfy_table::{Cell, Color};
+use comfy_table::Cell;
 use serde::Serialize;
 use swiftline_domain::city::UnitClass;
 use swiftline_domain::id::UnitId;
@@ -11,7 +11,7 @@ use swiftline_proto::router::v1::{ListUnitsRequest, Team, Unit};
 
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
-use crate::output::{Out, Screen, cell};
+use crate::output::{Out, Screen, cell, load};
 use crate::words::some;
 
 /// The deepest level that is drawn as such; a city's units have three.
@@ -111,12 +111,11 @@ fn draw(units: &[UnitView], screen: &Screen) -> String {
     screen.table(
         &[
             "unit / team",
-            "name",
+            "~name",
             "class",
             ">load",
-            ">capacity",
             "duty",
-            "skills",
+            "~skills",
             "languages",
         ],
         rows,
@@ -124,18 +123,11 @@ fn draw(units: &[UnitView], screen: &Screen) -> String {
 }
 
 fn team_row(depth: usize, team: &TeamView) -> Vec<Cell> {
-    let load = Cell::new(team.load);
-    let load = match () {
-        () if team.load >= team.capacity => load.fg(Color::Red),
-        () if team.load * 5 >= team.capacity * 4 => load.fg(Color::Yellow),
-        () => load,
-    };
     vec![
         cell(&format!("{}· {}", "  ".repeat(depth), team.id)),
         cell(&team.name),
         Cell::new("team"),
-        load,
-        Cell::new(team.capacity),
+        load(team.load.into(), team.capacity),
         Cell::new(if team.on_duty { "on" } else { "off" }),
         cell(&some_of(&team.skills)),
         cell(&team.languages.join(" ")),
@@ -216,11 +208,11 @@ mod tests {
         let text = draw(&units, &Screen::fixed("2026-11-21T00:00:00Z", Some(120)));
         assert_eq!(
             text,
-            "UNIT / TEAM  NAME    CLASS     LOAD  CAPACITY  DUTY  SKILLS  LANGUAGES\n\
+            "UNIT / TEAM  NAME    CLASS     LOAD  DUTY  SKILLS  LANGUAGES\n\
              b            朝阳区  district\n\
              a            朝阳区  district\n  \
                a-x        朝阳区  district\n    \
-                 · a-1            team         3        20  on"
+                 · a-1            team      3/20  on"
         );
     }
 

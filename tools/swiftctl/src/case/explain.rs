@@ -167,7 +167,7 @@ fn draw(explained: &Explained, screen: &Screen) -> String {
     }
     if !explained.rules.is_empty() {
         text.push_str(&heading("Rules, in the order in which they were looked at"));
-        text.push_str(&screen.table(&["rule", "result"], explained.rules.iter().map(rule_row)));
+        text.push_str(&screen.table(&["rule", "~result"], explained.rules.iter().map(rule_row)));
     }
     if let Some(offer) = explained
         .assignment

@@ -175,7 +175,7 @@ fn draw_journey(steps: &[StepView], screen: &Screen) -> String {
         ]
     };
     screen.table(
-        &["at", ">version", "event", "facts", "trace"],
+        &["at", ">version", "event", "~facts", "trace"],
         steps.iter().map(row),
     )
 }

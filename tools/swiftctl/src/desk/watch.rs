@@ -16,16 +16,14 @@ use crate::view::time;
 use crate::words::{some, trace_id, word};
 
 /// The columns and their least widths: orders come one by one and must still stand under each other.
-const COLUMNS: [(&str, u16); 9] = [
+const COLUMNS: [(&str, u16); 7] = [
     ("lane", 9),
     ("case", 12),
     (">offer", 5),
-    ("category", 24),
-    ("kind", 12),
-    ("place", 12),
-    ("language", 8),
-    ("offered", 19),
-    ("sign by", 19),
+    ("sign by", 11),
+    ("lang", 4),
+    ("place", 10),
+    ("category", 0),
 ];
 
 /// Arguments of `desk watch`.
@@ -136,13 +134,13 @@ fn nothing(team: &TeamId) -> String {
 
 fn draw(orders: &[OrderView], screen: &Screen, with_header: bool) -> String {
     let header = COLUMNS.map(|(name, _)| name);
-    let least = COLUMNS.map(|(_, width)| ColumnConstraint::LowerBoundary(Width::Fixed(width + 2)));
+    let least =
+        COLUMNS.map(|(_, width)| Some(ColumnConstraint::LowerBoundary(Width::Fixed(width + 2))));
     let rows = orders.iter().map(|order| row(order, screen));
     screen.aligned_table(&header, with_header, least, rows)
 }
 
 fn row(order: &OrderView, screen: &Screen) -> Vec<Cell> {
-    let clock = |at: Option<Timestamp>| maybe(at.map(|at| screen.time(at)).as_deref());
     let lane = maybe(order.lane.as_deref());
     let lane = match order.lane.as_deref() {
         Some("emergency") => lane.fg(Color::Red),
@@ -153,12 +151,10 @@ fn row(order: &OrderView, screen: &Screen) -> Vec<Cell> {
         lane,
         cell(&order.case_number),
         Cell::new(order.offer),
-        maybe(order.category.as_deref()),
-        maybe(order.kind.as_deref()),
-        maybe(order.place.as_deref()),
+        maybe(order.sign_by.map(|at| screen.short_time(at)).as_deref()),
         maybe(order.language.as_deref()),
-        clock(order.offered_at),
-        clock(order.sign_by),
+        maybe(order.place.as_deref()),
+        maybe(order.category.as_deref()),
     ]
 }
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::import::{self, BadRow, Format, Row, Rows};
 
 /// Rows read and not yet sent, at most.
-const AHEAD: usize = 2_048;
+const AHEAD: usize = 512;
 
 /// What to read, and how.
 pub(super) struct Source {

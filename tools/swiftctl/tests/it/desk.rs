@@ -7,11 +7,13 @@ fn the_orders_that_wait_are_listed() {
     let ran = swiftctl(&fake, &["desk", "watch", "--team", "water-east", "--once"]);
     let lines: Vec<&str> = ran.table().lines().collect();
     assert!(
-        lines[0].starts_with("LANE ") && lines[0].contains("  CATEGORY "),
+        lines[0].starts_with("LANE ") && lines[0].contains("  CATEGORY"),
         "{lines:?}"
     );
     assert!(
-        lines[1].starts_with("emergency  07-0001234-8      2  utilities.water"),
+        lines[1].starts_with(
+            "emergency  07-0001234-8      2  01-01 00:10  zh    110105      utilities.water"
+        ),
         "{lines:?}"
     );
     assert_eq!(lines.len(), 3);

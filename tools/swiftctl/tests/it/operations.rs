@@ -20,7 +20,7 @@ fn queues_are_shown_by_group_and_team() {
         "{text}"
     );
     assert!(
-        text.contains("water-east  water          1       0       0     3        20  1 min 1 s\n"),
+        text.contains("water-east          1       0       0  3/20  1 min 1 s\n"),
         "{text}"
     );
     assert!(fake.last().contains("all_teams: true"));
@@ -61,9 +61,9 @@ fn units_are_a_tree() {
     let ran = swiftctl(&fake, &["units", "--class", "utility", "--unit", "water"]);
     assert_eq!(
         ran.table(),
-        "UNIT / TEAM     NAME        CLASS    LOAD  CAPACITY  DUTY  SKILLS  LANGUAGES\n\
+        "UNIT / TEAM     NAME        CLASS    LOAD  DUTY  SKILLS  LANGUAGES\n\
          water           自来水      utility\n  \
-           · water-east  东区        team        3        20  on    pipes   zh en\n  \
+           · water-east  东区        team     3/20  on    pipes   zh en\n  \
            water-lab     Laboratory  utility\n"
     );
     assert!(

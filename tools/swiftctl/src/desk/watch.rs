@@ -15,7 +15,8 @@ use crate::output::{Out, Screen, cell, maybe};
 use crate::view::time;
 use crate::words::{some, trace_id, word};
 
-/// The columns and their least widths: orders come one by one and must still stand under each other.
+/// The columns and their least widths: orders come one by one and must still stand under each other. The last is as wide
+/// as it has to be.
 const COLUMNS: [(&str, u16); 7] = [
     ("lane", 9),
     ("case", 12),
@@ -134,8 +135,12 @@ fn nothing(team: &TeamId) -> String {
 
 fn draw(orders: &[OrderView], screen: &Screen, with_header: bool) -> String {
     let header = COLUMNS.map(|(name, _)| name);
-    let least =
-        COLUMNS.map(|(_, width)| Some(ColumnConstraint::LowerBoundary(Width::Fixed(width + 2))));
+    let least = COLUMNS.map(|(_, width)| {
+        Some(match width {
+            0 => ColumnConstraint::ContentWidth,
+            width => ColumnConstraint::LowerBoundary(Width::Fixed(width + 2)),
+        })
+    });
     let rows = orders.iter().map(|order| row(order, screen));
     screen.aligned_table(&header, with_header, least, rows)
 }

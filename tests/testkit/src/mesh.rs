@@ -42,7 +42,8 @@ impl Service {
     const fn calls(self) -> &'static [Self] {
         match self {
             Self::Classifier => &[Self::Router],
-            Self::Intake | Self::Router => &[],
+            Self::Intake => &[Self::Classifier],
+            Self::Router => &[],
             Self::Feedback => &[Self::Router, Self::Classifier],
         }
     }

@@ -127,12 +127,12 @@ pub(crate) struct SpansSaid {
 /// The last line of a service's log.
 #[derive(Deserialize)]
 struct ExitLine {
+    message: String,
     fields: ExitFields,
 }
 
 #[derive(Deserialize)]
 struct ExitFields {
-    message: String,
     spans_ended: u64,
     spans_dropped: u64,
 }
@@ -146,13 +146,13 @@ impl Struck {
             let exit = log
                 .lines()
                 .rev()
-                .filter_map(|line| Some(serde_json::from_str::<ExitLine>(line).ok()?.fields))
+                .filter_map(|line| serde_json::from_str::<ExitLine>(line).ok())
                 .find(|line| line.message == "exit")
                 .ok_or_else(|| {
                     format!("{}: does not end with the service's exit", file.display())
                 })?;
-            sum.ended += exit.spans_ended;
-            sum.dropped += exit.spans_dropped;
+            sum.ended += exit.fields.spans_ended;
+            sum.dropped += exit.fields.spans_dropped;
         }
         Ok(sum)
     }

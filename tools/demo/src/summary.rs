@@ -67,7 +67,10 @@ pub(crate) fn districts(pack: &CityPack, findings: &Findings) -> String {
     let mut rows: BTreeMap<String, (Work, u64)> = BTreeMap::new();
     for team in pack.teams.iter() {
         let unit = pack.units.get(team.unit.as_str());
-        let area = unit.and_then(|unit| unit.area.as_ref());
+        let area = team
+            .areas
+            .first()
+            .or_else(|| unit.and_then(|unit| unit.area.as_ref()));
         let district = area.and_then(|area| pack.areas.district_of(area.as_str()));
         let name = district.map_or_else(
             || "city-wide".to_owned(),

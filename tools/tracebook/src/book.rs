@@ -67,12 +67,24 @@ impl Book {
     /// Takes in what a service exported.
     pub fn record(&mut self, request: ExportTraceServiceRequest) {
         for resource_spans in request.resource_spans {
-            let attributes = resource_spans.resource.map(|r| r.attributes).unwrap_or_default();
-            let service: Arc<str> = attribute(&attributes, "service.name").unwrap_or_default().into();
-            for span in resource_spans.scope_spans.into_iter().flat_map(|scope| scope.spans) {
+            let attributes = resource_spans
+                .resource
+                .map(|r| r.attributes)
+                .unwrap_or_default();
+            let service: Arc<str> = attribute(&attributes, "service.name")
+                .unwrap_or_default()
+                .into();
+            for span in resource_spans
+                .scope_spans
+                .into_iter()
+                .flat_map(|scope| scope.spans)
+            {
                 self.counts.received += 1;
                 if self.limit > 0 {
-                    self.keep(Kept { service: service.clone(), span });
+                    self.keep(Kept {
+                        service: service.clone(),
+                        span,
+                    });
                 }
             }
         }
@@ -83,7 +95,9 @@ impl Book {
 
     fn keep(&mut self, kept: Kept) {
         // A span with a malformed trace id belongs to no trace: it counts as received and cannot be found.
-        let Ok(id) = TraceId::try_from(kept.span.trace_id.as_slice()) else { return };
+        let Ok(id) = TraceId::try_from(kept.span.trace_id.as_slice()) else {
+            return;
+        };
         let trace = self.traces.entry(id).or_insert_with(|| {
             self.order.push_back(id);
             Trace::default()
@@ -98,8 +112,12 @@ impl Book {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(id) = self.order.pop_front() else { return };
-        let Some(trace) = self.traces.remove(&id) else { return };
+        let Some(id) = self.order.pop_front() else {
+            return;
+        };
+        let Some(trace) = self.traces.remove(&id) else {
+            return;
+        };
         self.kept -= trace.spans.len();
         self.counts.forgotten += trace.spans.len() as u64;
         for case in trace.cases {
@@ -131,7 +149,10 @@ impl Book {
 
 fn view(kept: &Kept) -> Span {
     let span = &kept.span;
-    let failed = span.status.as_ref().filter(|s| s.code() == StatusCode::Error);
+    let failed = span
+        .status
+        .as_ref()
+        .filter(|s| s.code() == StatusCode::Error);
     Span {
         trace_id: hex(&span.trace_id),
         span_id: hex(&span.span_id),
@@ -142,7 +163,13 @@ fn view(kept: &Kept) -> Span {
         start_unix_ns: span.start_time_unix_nano,
         end_unix_ns: span.end_time_unix_nano,
         error: failed
-            .map(|s| if s.message.is_empty() { "error".to_owned() } else { s.message.clone() })
+            .map(|s| {
+                if s.message.is_empty() {
+                    "error".to_owned()
+                } else {
+                    s.message.clone()
+                }
+            })
             .unwrap_or_default(),
         attributes: span
             .attributes
@@ -152,7 +179,10 @@ fn view(kept: &Kept) -> Span {
         links: span
             .links
             .iter()
-            .map(|link| Link { trace_id: hex(&link.trace_id), span_id: hex(&link.span_id) })
+            .map(|link| Link {
+                trace_id: hex(&link.trace_id),
+                span_id: hex(&link.span_id),
+            })
             .collect(),
     }
 }
@@ -168,7 +198,10 @@ fn kind_name(kind: SpanKind) -> &'static str {
 }
 
 fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
-    attributes.iter().find(|pair| pair.key == key).map(|pair| text(pair.value.as_ref()))
+    attributes
+        .iter()
+        .find(|pair| pair.key == key)
+        .map(|pair| text(pair.value.as_ref()))
 }
 
 fn text(value: Option<&AnyValue>) -> String {
@@ -177,20 +210,25 @@ fn text(value: Option<&AnyValue>) -> String {
         Some(any_value::Value::BoolValue(b)) => b.to_string(),
         Some(any_value::Value::IntValue(n)) => n.to_string(),
         Some(any_value::Value::DoubleValue(n)) => n.to_string(),
-        Some(any_value::Value::ArrayValue(items)) => {
-            items.values.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(",")
-        }
+        Some(any_value::Value::ArrayValue(items)) => items
+            .values
+            .iter()
+            .map(|item| text(Some(item)))
+            .collect::<Vec<_>>()
+            .join(","),
         _ => String::new(),
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -203,7 +241,9 @@ mod tests {
     fn pair(key: &str, value: &str) -> KeyValue {
         KeyValue {
             key: key.into(),
-            value: Some(AnyValue { value: Some(any_value::Value::StringValue(value.into())) }),
+            value: Some(AnyValue {
+                value: Some(any_value::Value::StringValue(value.into())),
+            }),
             ..KeyValue::default()
         }
     }
@@ -226,7 +266,10 @@ mod tests {
                     attributes: vec![pair("service.name", "intake")],
                     ..Resource::default()
                 }),
-                scope_spans: vec![ScopeSpans { spans, ..ScopeSpans::default() }],
+                scope_spans: vec![ScopeSpans {
+                    spans,
+                    ..ScopeSpans::default()
+                }],
                 ..ResourceSpans::default()
             }],
         }
@@ -235,7 +278,11 @@ mod tests {
     #[test]
     fn finds_whole_traces_by_a_case_that_one_span_names() {
         let mut book = Book::new(100);
-        book.record(export(vec![span(1, 2, Some("07-0000001-0")), span(1, 1, None), span(2, 3, None)]));
+        book.record(export(vec![
+            span(1, 2, Some("07-0000001-0")),
+            span(1, 1, None),
+            span(2, 3, None),
+        ]));
         let found = book.by_case("07-0000001-0");
         let names: Vec<_> = found.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["span 1", "span 2"]);
@@ -248,7 +295,13 @@ mod tests {
         let mut book = Book::new(2);
         book.record(export(vec![span(1, 1, Some("a")), span(1, 2, Some("a"))]));
         book.record(export(vec![span(2, 3, Some("a"))]));
-        assert_eq!(book.counts(), Counts { received: 3, forgotten: 2 });
+        assert_eq!(
+            book.counts(),
+            Counts {
+                received: 3,
+                forgotten: 2
+            }
+        );
         assert_eq!(book.by_case("a").len(), 1);
     }
 
@@ -263,7 +316,10 @@ mod tests {
     #[test]
     fn a_malformed_trace_id_is_counted_and_does_no_harm() {
         let mut book = Book::new(10);
-        book.record(export(vec![OtlpSpan { trace_id: vec![1, 2], ..span(1, 1, Some("a")) }]));
+        book.record(export(vec![OtlpSpan {
+            trace_id: vec![1, 2],
+            ..span(1, 1, Some("a"))
+        }]));
         assert_eq!(book.counts().received, 1);
         assert!(book.by_case("a").is_empty());
     }

@@ -71,8 +71,14 @@ impl Traces for Tracebook {
     }
 
     async fn counts(&self, _: Request<CountsRequest>) -> Result<Response<CountsResponse>, Status> {
-        let Counts { received, forgotten } = self.book().counts();
-        Ok(Response::new(CountsResponse { spans: received, forgotten }))
+        let Counts {
+            received,
+            forgotten,
+        } = self.book().counts();
+        Ok(Response::new(CountsResponse {
+            spans: received,
+            forgotten,
+        }))
     }
 }
 

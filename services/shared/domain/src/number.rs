@@ -1,6 +1,6 @@
 //! The case number: what a citizen is told, reads back on the phone, and finds the case by.
 //!
-//! `07-0001234-5`: the partition that holds the case (two digits), the case's sequence within it (seven digits, more
+//! `07-0001234-8`: the partition that holds the case (two digits), the case's sequence within it (seven digits, more
 //! when the city has had more than ten million cases in one partition), a check digit. Digits only, because they are
 //! said alike in every language a hotline speaks. The check digit is Damm's (H. M. Damm, *Total anti-symmetrische
 //! Quasigruppen*, Marburg 2004): it detects every wrong digit and every swap of two neighbours, so a misheard number
@@ -41,10 +41,10 @@ pub struct CaseNumber {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CaseNumberError {
     /// Something other than digits, spaces and dashes.
-    #[error("contains {0:?}; a case number has only digits, such as 07-0001234-5")]
+    #[error("contains {0:?}; a case number has only digits, such as 07-0001234-8")]
     Character(char),
     /// Too few or too many digits.
-    #[error("has {0} digits; a case number has 10 to 15, such as 07-0001234-5")]
+    #[error("has {0} digits; a case number has 10 to 15, such as 07-0001234-8")]
     Length(usize),
     /// The last digit does not fit the others: one of them was misheard or mistyped.
     #[error("is not right: the check digit does not fit, please read it again")]
@@ -190,6 +190,12 @@ mod tests {
             digits.swap(at, at + 1);
             prop_assert_eq!(String::from_utf8(digits).unwrap().parse::<CaseNumber>(), Err(CaseNumberError::CheckDigit));
         }
+    }
+
+    #[test]
+    fn the_example_in_the_documents_is_a_number() {
+        let number = CaseNumber::new(Partition(7), 1_234).unwrap();
+        assert_eq!(number.to_string(), "07-0001234-8");
     }
 
     #[test]

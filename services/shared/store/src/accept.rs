@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_complaint_put_after_its_commit_is_a_field_of_it() {
         let commit = wire::Commit {
-            case_number: "07-0001234-5".into(),
+            case_number: "07-0001234-8".into(),
             version: 1,
             ..Default::default()
         };

@@ -11,9 +11,6 @@ use swiftline_proto::types::v1::{self as wire, event};
 use swiftline_store::{Delivery, Group};
 use swiftline_telemetry::{Hop, Operation, Tracer, names};
 
-/// The log's name in spans, with its partition left open.
-const LOG_TEMPLATE: &str = "{partition}:log";
-
 /// An entry, and what it says beside the complaint.
 #[derive(Debug)]
 pub(crate) struct Head {
@@ -169,7 +166,7 @@ fn describe<'a>(
     tracer
         .message(
             Operation::Process,
-            LOG_TEMPLATE,
+            names::CASE_LOG,
             &format!("{{{}}}:log", delivery.partition),
         )
         .parent(Some(&delivery.trace))

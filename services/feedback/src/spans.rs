@@ -4,9 +4,6 @@ use swiftline_domain::case::Event;
 use swiftline_store::{Delivery, Group};
 use swiftline_telemetry::{Hop, Operation, SpanKind, TraceContext, Tracer, names};
 
-/// The case log in its low-cardinality form.
-const LOG_TEMPLATE: &str = "{pNN}:log";
-
 /// A step that somebody asks for: within the call that is being served, linked to the newest span of the case.
 pub(crate) fn step(
     tracer: &Tracer,
@@ -26,7 +23,7 @@ pub(crate) fn step(
 pub(crate) fn follow_up(tracer: &Tracer, delivery: &Delivery) -> Hop {
     let log = format!("{{{}}}:log", delivery.partition);
     tracer
-        .message(Operation::Process, LOG_TEMPLATE, &log)
+        .message(Operation::Process, names::CASE_LOG, &log)
         .parent(Some(&delivery.trace))
         .case(&delivery.number.to_string())
         .message_id(&delivery.id.to_string())

@@ -20,7 +20,7 @@ use swiftline_proto::convert::timestamp;
 use swiftline_proto::intake::v1::Receipt;
 use swiftline_store::seal::Keyring;
 use swiftline_store::{Accepted, IdempotencyKey, NewCase, Store, StoreError};
-use swiftline_telemetry::{Hop, Operation, TraceContext, Tracer};
+use swiftline_telemetry::{Hop, Operation, TraceContext, Tracer, names};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -31,9 +31,6 @@ use crate::metrics::{Metrics, Outcome};
 
 /// Places in a lane beyond both high-water marks, for emergencies; when they are taken too, an emergency waits.
 const EMERGENCY_PLACES: usize = 1_024;
-
-/// The low-cardinality name of the logs that submissions are sent to.
-const LOG_TEMPLATE: &str = "{partition}:log";
 
 /// What a lane needs of the store.
 pub(crate) trait CaseLog: Clone + Send + Sync + 'static {
@@ -265,7 +262,7 @@ impl<L: CaseLog> Writer<L> {
         let mut hop = self
             .0
             .tracer
-            .message(Operation::Send, LOG_TEMPLATE, destination)
+            .message(Operation::Send, names::CASE_LOG, destination)
             .parent(pending.parent.as_ref())
             .start_time(pending.came)
             .case(&number.to_string());

@@ -80,6 +80,9 @@ pub const DB_SYSTEM_NAME: &str = "db.system.name";
 /// Database command, e.g. `XADD`.
 pub const DB_OPERATION_NAME: &str = "db.operation.name";
 
+/// Value of [`MESSAGING_DESTINATION_TEMPLATE`] for the case log, whose partitions are `{p00}:log`, `{p01}:log`, ….
+pub const CASE_LOG: &str = "{pNN}:log";
+
 /// Value of [`RPC_SYSTEM_NAME`].
 pub const GRPC: &str = "grpc";
 /// Value of [`MESSAGING_SYSTEM`] and [`DB_SYSTEM_NAME`].

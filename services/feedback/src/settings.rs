@@ -28,8 +28,6 @@ pub struct FeedbackSettings {
     pub city: CitySettings,
     /// The router: it reopens cases.
     pub router: ClientSettings,
-    /// The classifier: corrections go there. Checked, but not called by this version.
-    pub classifier: ClientSettings,
     /// Redis.
     pub store: StoreSettings,
     /// Traces, metrics, logs.
@@ -113,7 +111,6 @@ impl Validate for FeedbackSettings {
             "must name a folder",
         );
         problems.section("router", &self.router);
-        problems.section("classifier", &self.classifier);
         problems.section("store", &self.store);
         problems.section("telemetry", &self.telemetry);
         problems.section("runtime", &self.runtime);
@@ -179,7 +176,6 @@ mod tests {
             "reopen.waiting=0",
             "city.pack=",
             "router.addresses=",
-            "classifier.addresses=nowhere",
         ])
         .unwrap_err();
         let ConfigError::Invalid(problems) = error else {
@@ -197,8 +193,7 @@ mod tests {
                 "reopen.every_ms",
                 "reopen.waiting",
                 "city.pack",
-                "router.addresses",
-                "classifier.addresses"
+                "router.addresses"
             ]
         );
     }

@@ -41,10 +41,9 @@ impl Service {
     /// The services that it calls.
     const fn calls(self) -> &'static [Self] {
         match self {
-            Self::Classifier => &[Self::Router],
+            Self::Classifier | Self::Feedback => &[Self::Router],
             Self::Intake => &[Self::Classifier],
             Self::Router => &[],
-            Self::Feedback => &[Self::Router, Self::Classifier],
         }
     }
 }

@@ -120,7 +120,7 @@ fn read_all(
                 good.push(complaint);
             }
             Err(ConvertError { field, reason }) => {
-                violations.push(violation(index, &field, reason))
+                violations.push(violation(index, &field, reason));
             }
         }
     }

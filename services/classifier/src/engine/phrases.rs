@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// Phrases, each with what it means. The same phrase in any case of ASCII letters is one phrase with several meanings.
 #[derive(Debug)]
@@ -54,6 +54,8 @@ impl<M> Phrases<M> {
         let automaton = (!entries.is_empty()).then(|| {
             AhoCorasick::builder()
                 .ascii_case_insensitive(true)
+                // A third quicker than what it would choose itself, for about 30 MB in a large city.
+                .kind(Some(AhoCorasickKind::DFA))
                 .build(entries.iter().map(|entry| entry.text.as_bytes()))
                 .expect("a pack's words are megabytes at most, an automaton holds gigabytes")
         });

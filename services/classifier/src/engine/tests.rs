@@ -6,6 +6,7 @@ use swiftline_domain::classification::{
     Classification, EvidenceAbout, MAX_CANDIDATES, MAX_EVIDENCE,
 };
 use swiftline_domain::complaint::{Complaint, Location, Source};
+use swiftline_domain::id::AreaId;
 use swiftline_domain::vocabulary::{Channel, Kind, Language, Line, ReporterType, Urgency};
 
 use super::{Classify, Engine};
@@ -275,11 +276,7 @@ fn the_address_weighs_more_than_the_text() {
 fn several_places_leave_it_open_and_are_kept() {
     let told = classify(&complaint("河口街道和石桥镇都停水了"));
     assert_eq!(told.place, None);
-    let candidates: Vec<&str> = told
-        .place_candidates
-        .iter()
-        .map(|area| area.as_str())
-        .collect();
+    let candidates: Vec<&str> = told.place_candidates.iter().map(AreaId::as_str).collect();
     assert_eq!(candidates, ["01001", "02001"]);
 }
 

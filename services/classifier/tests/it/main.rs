@@ -1,5 +1,8 @@
 //! The classifier as it runs: a real Redis, real gRPC on free ports, a router of the test's own.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cities;
 mod faults;
 mod flow;
 mod poison;

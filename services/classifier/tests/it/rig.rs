@@ -124,7 +124,7 @@ impl Rig {
                 key: None,
                 number,
                 complaint,
-                sealed_contact: None,
+                contact: None,
                 accepted_at: Timestamp::UNIX_EPOCH,
                 trace: TraceContext::parse(TRACE).unwrap(),
             };

@@ -1,10 +1,11 @@
-//! Everything the router refuses, and the one place where a refusal becomes a gRPC code.
+//! Everything the router refuses, and what that is on the wire.
 
 use jiff::Timestamp;
 use swiftline_domain::case::{Refusal, State, TriageReason};
 use swiftline_domain::id::{OfferNo, TeamId, UnitId};
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert::ConvertError;
+use swiftline_proto::refusal;
 use swiftline_rpc::{FieldViolation, RpcError};
 use swiftline_store::StoreError;
 use tonic::Code;
@@ -156,7 +157,7 @@ impl RpcError for Error {
         match self {
             Self::Field(_) => Code::InvalidArgument,
             Self::Unknown { .. } => Code::NotFound,
-            Self::Refused { refusal, .. } => refusal_code(refusal),
+            Self::Refused { refusal, .. } => refusal::code(refusal),
             Self::Over { .. } | Self::NeedsUnit { .. } | Self::NobodyLeft { .. } => {
                 Code::FailedPrecondition
             }
@@ -172,20 +173,17 @@ impl RpcError for Error {
             Self::Unknown { field, what, .. } => {
                 vec![FieldViolation::new(*field, format!("names no {what}"))]
             }
-            Self::Refused {
-                refusal: Refusal::OwnApproval { .. },
-                ..
-            } => vec![FieldViolation::new(
-                "approved_by",
-                "must be another person than the one who asks",
-            )],
+            Self::Refused { refusal, .. } => refusal::violation(refusal)
+                .map(|(field, wrong)| FieldViolation::new(field, wrong))
+                .into_iter()
+                .collect(),
             _ => Vec::new(),
         }
     }
 
     fn reason(&self) -> Option<&'static str> {
         match self {
-            Self::Refused { refusal, .. } => Some(refusal_reason(refusal)),
+            Self::Refused { refusal, .. } => Some(refusal::reason(refusal)),
             Self::Over {
                 fate: Fate::Expired { .. },
                 ..
@@ -200,7 +198,7 @@ impl RpcError for Error {
 
     fn metadata(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Refused { refusal, .. } => refusal_metadata(refusal),
+            Self::Refused { refusal, .. } => refusal::metadata(refusal),
             Self::Over {
                 offer,
                 fate: Fate::Expired { sign_by },
@@ -212,56 +210,6 @@ impl RpcError for Error {
             Self::Over { offer, .. } => vec![("offer", offer.to_string())],
             _ => Vec::new(),
         }
-    }
-}
-
-fn refusal_code(refusal: &Refusal) -> Code {
-    match refusal {
-        Refusal::NotOwner { .. } => Code::PermissionDenied,
-        Refusal::AlreadySigned { .. } => Code::AlreadyExists,
-        Refusal::OwnApproval { .. } | Refusal::NotReached | Refusal::IntoItself => {
-            Code::InvalidArgument
-        }
-        Refusal::NotNow { .. }
-        | Refusal::StaleOffer { .. }
-        | Refusal::TooLate { .. }
-        | Refusal::TooEarly { .. }
-        | Refusal::AskedBefore { .. }
-        | Refusal::AlreadyAnswered
-        | Refusal::NoSuchAlarm { .. } => Code::FailedPrecondition,
-    }
-}
-
-fn refusal_reason(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::NotNow { .. } | Refusal::TooEarly { .. } | Refusal::NoSuchAlarm { .. } => {
-            "NOT_NOW"
-        }
-        Refusal::NotOwner { .. } => "NOT_OWNER",
-        Refusal::StaleOffer { .. } => "STALE_OFFER",
-        Refusal::AlreadySigned { .. } => "ALREADY_SIGNED",
-        Refusal::TooLate { .. } => "OFFER_EXPIRED",
-        Refusal::AskedBefore { .. } => "ASKED_BEFORE",
-        Refusal::OwnApproval { .. } => "OWN_APPROVAL",
-        Refusal::AlreadyAnswered => "ALREADY_ANSWERED",
-        Refusal::NotReached => "NOT_REACHED",
-        Refusal::IntoItself => "INTO_ITSELF",
-    }
-}
-
-fn refusal_metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
-    match refusal {
-        Refusal::NotNow { state, .. } => vec![("state", state.to_string())],
-        Refusal::StaleOffer { offer, newest } => {
-            vec![("offer", offer.to_string()), ("newest", newest.to_string())]
-        }
-        Refusal::AlreadySigned { by, at } => {
-            vec![("signed_by", by.to_string()), ("signed_at", at.to_string())]
-        }
-        Refusal::TooLate { sign_by } | Refusal::TooEarly { sign_by } => {
-            vec![("sign_by", sign_by.to_string())]
-        }
-        _ => Vec::new(),
     }
 }
 

@@ -19,7 +19,7 @@ use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::convert::timestamp;
 use swiftline_proto::intake::v1::Receipt;
 use swiftline_store::seal::Keyring;
-use swiftline_store::{Accepted, IdempotencyKey, NewCase, Store, StoreError};
+use swiftline_store::{Accepted, Contact, IdempotencyKey, NewCase, Store, StoreError};
 use swiftline_telemetry::{Hop, Operation, TraceContext, Tracer, names};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -217,16 +217,14 @@ impl<L: CaseLog> Writer<L> {
             Vec::with_capacity(group.len()),
             Vec::with_capacity(group.len()),
         );
-        for (pending, number) in group.into_iter().zip(numbers) {
-            let sealed = pending
-                .checked
-                .contact
-                .as_ref()
-                .map(|contact| self.seal(number, contact))
-                .transpose();
-            match sealed {
-                Ok(sealed) => {
-                    let (case, caller) = self.begin(pending, number, sealed, &destination);
+        for (mut pending, number) in group.into_iter().zip(numbers) {
+            let contact = pending.checked.contact.take();
+            match contact
+                .map(|contact| self.to_be_sealed(contact))
+                .transpose()
+            {
+                Ok(contact) => {
+                    let (case, caller) = self.begin(pending, number, contact, &destination);
                     cases.push(case);
                     waiting.push(caller);
                 }
@@ -244,11 +242,9 @@ impl<L: CaseLog> Writer<L> {
         }
     }
 
-    fn seal(&self, number: CaseNumber, contact: &[u8]) -> Result<Vec<u8>, IntakeError> {
-        let keyring = self.0.keyring.as_ref().ok_or(IntakeError::NoKeys)?;
-        keyring
-            .seal(number, contact)
-            .map_err(|error| IntakeError::Internal(error.to_string()))
+    fn to_be_sealed(&self, contact: Vec<u8>) -> Result<Contact, IntakeError> {
+        let keyring = self.0.keyring.clone().ok_or(IntakeError::NoKeys)?;
+        Ok(Contact::new(move |number| keyring.seal(number, &contact)))
     }
 
     /// Starts the submission's span and parts what is stored from who waits.
@@ -256,7 +252,7 @@ impl<L: CaseLog> Writer<L> {
         &self,
         pending: Pending,
         number: CaseNumber,
-        sealed_contact: Option<Vec<u8>>,
+        contact: Option<Contact>,
         destination: &str,
     ) -> (NewCase, Waiting) {
         let mut hop = self
@@ -277,7 +273,7 @@ impl<L: CaseLog> Writer<L> {
             key: pending.checked.key,
             number,
             complaint: pending.checked.complaint,
-            sealed_contact,
+            contact,
             accepted_at,
             trace: hop.context(),
         };

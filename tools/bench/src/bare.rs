@@ -14,8 +14,8 @@ use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::vocabulary::{Kind, Language, Urgency};
 use swiftline_proto::router::v1::OrderOffer;
 use swiftline_store::{
-    CaseCommit, Committed, Counter, Delivery, Group, IdempotencyKey, NewCase, QueuedOffer, Store,
-    StoreSettings,
+    CaseCommit, Committed, Contact, Counter, Delivery, Group, IdempotencyKey, NewCase, QueuedOffer,
+    Store, StoreSettings,
 };
 use swiftline_telemetry::TraceContext;
 use swiftline_testkit::redis::{Fsync, RedisServer};
@@ -133,7 +133,7 @@ impl Bare {
                     key: Some(IdempotencyKey::new(&format!("{run}-{}", first + nth))?),
                     number,
                     complaint: complaints.complaint(first + nth),
-                    sealed_contact: Some(vec![7; 80]),
+                    contact: Some(Contact::new(|_| Ok(vec![7; 80]))),
                     accepted_at: Timestamp::now(),
                     trace: self.trace.clone(),
                 })

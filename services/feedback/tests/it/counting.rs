@@ -270,7 +270,7 @@ async fn fill(store: &Store, cases: u64) {
             key: None,
             number: *number,
             complaint: Complaint::default(),
-            sealed_contact: None,
+            contact: None,
             accepted_at: at,
             trace: trace(),
         });

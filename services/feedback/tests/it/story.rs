@@ -41,7 +41,7 @@ impl Story {
                 text: "a gas leak".into(),
                 ..Complaint::default()
             },
-            sealed_contact: None,
+            contact: None,
             accepted_at: at,
             trace: trace(),
         };

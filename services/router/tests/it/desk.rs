@@ -5,6 +5,7 @@ use swiftline_domain::case::State;
 use swiftline_proto::router::v1::{self as wire};
 use swiftline_proto::types::v1 as types;
 use swiftline_rpc::status::reason_of;
+use swiftline_store::Contact;
 use swiftline_store::seal::Keyring;
 use tonic::Code;
 
@@ -247,6 +248,7 @@ async fn contact_data_is_opened_for_whoever_has_signed() {
         .await
         .unwrap()[0];
     let sealed = keyring.seal(number, &contact.encode_to_vec()).unwrap();
+    let sealed = Contact::new(move |_| Ok(sealed.clone()));
     rig.accept_as(number, Some(sealed)).await;
     rig.route(vec![rig.item(number, "streets.light", "01001")])
         .await
@@ -268,6 +270,7 @@ async fn contact_data_is_opened_for_whoever_has_signed() {
         .await
         .unwrap()[0];
     let foreign = keyring.seal(number, &contact.encode_to_vec()).unwrap();
+    let foreign = Contact::new(move |_| Ok(foreign.clone()));
     rig.accept_as(other, Some(foreign)).await;
     rig.route(vec![rig.item(other, "streets.light", "01001")])
         .await

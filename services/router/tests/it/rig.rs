@@ -18,7 +18,7 @@ use swiftline_proto::router::v1::router_client::RouterClient;
 use swiftline_proto::types::v1 as types;
 use swiftline_router::{Clock, DEFAULTS, Settings, build_with};
 use swiftline_runtime::{CancellationToken, Context, Listeners, RunError};
-use swiftline_store::{NewCase, Store, Stored};
+use swiftline_store::{Contact, NewCase, Store, Stored};
 use swiftline_telemetry::{Instruments, TraceContext};
 use swiftline_testkit::redis::{Fsync, RedisServer};
 use swiftline_testkit::wait::wait_until;
@@ -126,25 +126,17 @@ impl Rig {
 
     /// Takes a case in, as intake does.
     pub(crate) async fn accept(&self, partition: u8) -> CaseNumber {
-        self.accept_with(partition, None).await
-    }
-
-    pub(crate) async fn accept_with(
-        &self,
-        partition: u8,
-        sealed_contact: Option<Vec<u8>>,
-    ) -> CaseNumber {
         let number = self.store.mint(Partition(partition), 1).await.unwrap()[0];
-        self.accept_as(number, sealed_contact).await;
+        self.accept_as(number, None).await;
         number
     }
 
-    pub(crate) async fn accept_as(&self, number: CaseNumber, sealed_contact: Option<Vec<u8>>) {
+    pub(crate) async fn accept_as(&self, number: CaseNumber, contact: Option<Contact>) {
         let case = NewCase {
             key: None,
             number,
             complaint: complaint(),
-            sealed_contact,
+            contact,
             accepted_at: self.now(),
             trace: TraceContext::parse(ACCEPTED).unwrap(),
         };

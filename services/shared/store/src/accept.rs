@@ -1,6 +1,7 @@
 //! Taking complaints in: durable, and once for each idempotency key.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use prost::Message as _;
@@ -16,6 +17,7 @@ use tracing::warn;
 use crate::keys::partition_home;
 use crate::reply::read;
 use crate::script::{ACCEPT, Call};
+use crate::seal::SealError;
 use crate::{MAX_BATCH, Store, StoreError};
 
 /// The number of the field `complaint` in `swiftline.types.v1.Commit`.
@@ -73,6 +75,33 @@ impl fmt::Debug for IdempotencyKey {
     }
 }
 
+/// What seals contact data for the case number that is given to it.
+type Seal = dyn Fn(CaseNumber) -> Result<Vec<u8>, SealError> + Send + Sync;
+
+/// Contact data on its way in. A sealed record opens only under its own case number, so it is sealed when that is known, and
+/// again if the case gets another one.
+#[derive(Clone)]
+pub struct Contact(Arc<Seal>);
+
+impl Contact {
+    /// Contact data that `seal` seals; see [`crate::seal::Keyring::seal`].
+    pub fn new(
+        seal: impl Fn(CaseNumber) -> Result<Vec<u8>, SealError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(seal))
+    }
+
+    fn seal(&self, number: CaseNumber) -> Result<Vec<u8>, StoreError> {
+        (self.0)(number).map_err(StoreError::Seal)
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contact(..)")
+    }
+}
+
 /// A complaint to be taken in.
 #[derive(Debug, Clone)]
 pub struct NewCase {
@@ -82,8 +111,8 @@ pub struct NewCase {
     pub number: CaseNumber,
     /// What the citizen said.
     pub complaint: Complaint,
-    /// The contact data, sealed.
-    pub sealed_contact: Option<Vec<u8>>,
+    /// The contact data, if there is any.
+    pub contact: Option<Contact>,
     /// When it was taken in.
     pub accepted_at: Timestamp,
     /// The span that accepts it.
@@ -111,7 +140,8 @@ impl Store {
     /// repeat without a key make a second case.
     ///
     /// # Errors
-    /// When Redis is unavailable or refuses, fewer replicas confirm than wanted, or a number is of another partition.
+    /// When Redis is unavailable or refuses, fewer replicas confirm than wanted, a number is of another partition, or contact
+    /// data cannot be sealed.
     pub async fn accept(
         &self,
         partition: Partition,
@@ -176,6 +206,10 @@ impl Store {
                 None,
             );
             let complaint = case.complaint.encode_to_vec();
+            let contact = case.contact.as_ref();
+            let sealed = contact
+                .map(|contact| contact.seal(case.number))
+                .transpose()?;
             call.num(case.number)
                 .num(case.accepted_at.as_millisecond())
                 .arg(case.trace.as_str())
@@ -183,7 +217,7 @@ impl Store {
                 .arg(commit.encode_to_vec())
                 .arg(field_head(complaint.len()))
                 .arg(complaint)
-                .arg(case.sealed_contact.as_deref().unwrap_or_default());
+                .arg(sealed.unwrap_or_default());
         }
         read(
             ACCEPT
@@ -242,6 +276,12 @@ mod tests {
     }
 
     #[test]
+    fn contact_data_is_never_shown() {
+        let contact = Contact::new(|_| Ok(b"555-0100".to_vec()));
+        assert_eq!(format!("{contact:?}"), "Contact(..)");
+    }
+
+    #[test]
     fn a_complaint_put_after_its_commit_is_a_field_of_it() {
         let commit = wire::Commit {
             case_number: "07-0001234-8".into(),
@@ -274,7 +314,7 @@ mod tests {
             key: None,
             number: CaseNumber::new(Partition(1), 1).unwrap(),
             complaint: Complaint::default(),
-            sealed_contact: None,
+            contact: None,
             accepted_at: Timestamp::UNIX_EPOCH,
             trace: TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
                 .unwrap(),

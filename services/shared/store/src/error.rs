@@ -3,6 +3,8 @@
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use swiftline_domain::number::{CaseNumber, Partition};
 
+use crate::seal::SealError;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -88,6 +90,9 @@ pub enum StoreError {
     /// No free case number was found.
     #[error("no free case number in partition {0}: its counter is far behind its cases")]
     Numbers(Partition),
+    /// Contact data cannot be sealed, so nothing was written.
+    #[error("contact data {0}")]
+    Seal(SealError),
     /// Anything else that Redis said.
     #[error("redis: {0}")]
     Redis(String),

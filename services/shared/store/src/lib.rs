@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 use swiftline_domain::number::{CaseNumber, Partition};
 
-pub use accept::{Accepted, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
+pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
 pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
 pub use due::{DueItem, DueKind};

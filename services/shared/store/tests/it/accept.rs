@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use swiftline_domain::case::{Case, State};
 use swiftline_domain::number::{CaseNumber, Partition};
-use swiftline_store::{EntryKind, Group, IdempotencyKey, MAX_BATCH, StoreError};
+use swiftline_store::seal::SealError;
+use swiftline_store::{Contact, EntryKind, Group, IdempotencyKey, MAX_BATCH, StoreError};
 
 use crate::support::{Redis, accept, at, key, new_case, on_both, read, read_nothing};
 
@@ -14,6 +15,8 @@ on_both!(
     concurrent_accepts_of_one_key_make_one_case,
     a_repeated_call_changes_nothing,
     a_taken_number_is_minted_anew,
+    contact_data_is_sealed_for_the_number_that_is_given,
+    what_cannot_be_sealed_is_not_taken_in,
     a_counter_far_behind_catches_up,
     long_batches_are_split,
     numbers_are_never_given_twice,
@@ -28,7 +31,7 @@ async fn stores_the_case_and_logs_it(redis: Redis) {
     let store = redis.store().await;
     let number = store.mint(P, 1).await.unwrap()[0];
     let mut new = new_case(number, None);
-    new.sealed_contact = Some(vec![1, 2, 3]);
+    new.contact = Some(Contact::new(|_| Ok(vec![1, 2, 3])));
     let accepted = store.accept(P, vec![new.clone()]).await.unwrap();
     assert_eq!(
         (
@@ -159,6 +162,29 @@ async fn a_taken_number_is_minted_anew(redis: Redis) {
         .await
         .unwrap()[0];
     assert!(again.duplicate || again.number != number);
+}
+
+async fn contact_data_is_sealed_for_the_number_that_is_given(redis: Redis) {
+    let store = redis.store().await;
+    let taken = accept(&store, P, 1).await[0];
+    let mut new = new_case(taken, None);
+    new.contact = Some(Contact::new(|number| Ok(number.to_string().into_bytes())));
+    let given = store.accept(P, vec![new]).await.unwrap()[0].number;
+    assert_ne!(given, taken);
+    let stored = store.load(given).await.unwrap().unwrap();
+    assert_eq!(stored.sealed_contact, Some(given.to_string().into_bytes()));
+}
+
+async fn what_cannot_be_sealed_is_not_taken_in(redis: Redis) {
+    let store = redis.store().await;
+    let number = store.mint(P, 1).await.unwrap()[0];
+    let mut new = new_case(number, None);
+    new.contact = Some(Contact::new(|_| Err(SealError::Format)));
+    assert_eq!(
+        store.accept(P, vec![new]).await,
+        Err(StoreError::Seal(SealError::Format))
+    );
+    assert!(store.load(number).await.unwrap().is_none());
 }
 
 async fn a_counter_far_behind_catches_up(redis: Redis) {

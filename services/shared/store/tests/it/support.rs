@@ -151,7 +151,7 @@ pub(crate) fn new_case(number: CaseNumber, key: Option<IdempotencyKey>) -> NewCa
             text: format!("the lamp before house {number} is dark"),
             ..Complaint::default()
         },
-        sealed_contact: None,
+        contact: None,
         accepted_at: at(0),
         trace: any_trace(),
     }

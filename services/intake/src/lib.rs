@@ -27,6 +27,7 @@ mod lane;
 mod metrics;
 mod preview;
 mod settings;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,14 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
         .streaming(&[STREAM])
         .descriptors(DESCRIPTORS);
+    let (watched, readiness) = (store.clone(), context.readiness.clone());
+    service = service.task("store watch", TaskPolicy::Restart, move |stop| {
+        let (store, readiness) = (watched.clone(), readiness.clone());
+        async move {
+            watch::run(&store, &readiness, &stop).await;
+            Ok(())
+        }
+    });
     let mut lanes = Vec::new();
     for _ in 0..settings.accept.lanes {
         let tracer = context.instruments.tracer.clone();

@@ -40,6 +40,21 @@ async fn redis_gone_and_back_loses_nothing_that_was_acknowledged() {
     rig.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn health_follows_redis_though_nobody_submits() {
+    let mut rig = Rig::start().await;
+    let readiness = rig.readiness.clone();
+    let is = async |ready: bool| {
+        let seen = async || (readiness.is_ready() == ready).then_some(());
+        wait_until(SOON, seen).await.is_some()
+    };
+    assert!(is(true).await);
+    rig.redis.kill_9();
+    assert!(is(false).await);
+    rig.redis.restart().await.unwrap();
+    assert!(is(true).await);
+}
+
 /// Until the number of submissions that wait is this.
 async fn queued(rig: &Rig, count: usize) {
     let line = format!("swiftline_accept_queue_depth {count}");

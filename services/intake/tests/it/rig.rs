@@ -14,7 +14,7 @@ use swiftline_proto::intake::v1::{
     SubmitResult, submit_result,
 };
 use swiftline_proto::types::v1 as wire;
-use swiftline_runtime::{CancellationToken, Context, Listeners, RunError};
+use swiftline_runtime::{CancellationToken, Context, Listeners, Readiness, RunError};
 use swiftline_telemetry::Instruments;
 use swiftline_testkit::redis::{Fsync, RedisServer};
 use tempfile::TempDir;
@@ -29,6 +29,7 @@ pub(crate) struct Rig {
     pub(crate) client: IntakeClient<Channel>,
     channel: Channel,
     pub(crate) instruments: Instruments,
+    pub(crate) readiness: Readiness,
     drain: CancellationToken,
     stop: CancellationToken,
     running: JoinHandle<Result<(), RunError>>,
@@ -75,7 +76,7 @@ impl Rig {
         furnish(dir.path());
         let instruments = Instruments::disabled();
         let context = Context::new("intake", "0", instruments.clone());
-        let stop = context.stop.clone();
+        let (stop, readiness) = (context.stop.clone(), context.readiness.clone());
         let service = build(settings(dir.path(), &redis.url(), set), context)
             .await
             .unwrap();
@@ -91,6 +92,7 @@ impl Rig {
             client: IntakeClient::new(channel.clone()),
             channel,
             instruments,
+            readiness,
             drain,
             stop,
             running,

@@ -27,11 +27,9 @@ mod routing;
 mod settings;
 mod worker;
 
-use std::path::Path;
 use std::sync::Arc;
 
-use swiftline_config::read_folder;
-use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
+use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
 use swiftline_rpc::Channel;
@@ -43,7 +41,7 @@ use api::Api;
 use engine::{Classify, Engine};
 use metrics::Metrics;
 use routing::Router;
-pub use settings::{CitySettings, ClassifierSettings, ConsumerSettings, DEFAULTS};
+pub use settings::{ClassifierSettings, ConsumerSettings, DEFAULTS};
 use worker::{Standing, Worker};
 
 /// Complaints in one call of `Classify`, at most.
@@ -55,7 +53,7 @@ pub const MAX_COMPLAINTS: usize = 1_000;
 /// [`StartError::Config`] for a broken city pack (every error with file, line and reason), bad addresses, or a store of
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time. The router need not be there.
 pub async fn build(settings: ClassifierSettings, context: Context) -> Result<Service, StartError> {
-    let pack = read_pack(&settings.city.pack)?;
+    let pack = settings.city.load()?;
     let engine = Engine::new(&pack);
     build_with(settings, context, pack, Arc::new(engine)).await
 }
@@ -126,14 +124,6 @@ fn worker(
         )),
         standing: Standing::default(),
     })
-}
-
-fn read_pack(folder: &Path) -> Result<CityPack, StartError> {
-    let names = PACK_FILES.into_iter().chain([OUTLINES_FILE]);
-    let files = read_folder(folder, names)
-        .map_err(|error| StartError::Config(format!("city.pack: {error}")))?;
-    CityPack::parse(&files)
-        .map_err(|errors| StartError::Config(format!("city.pack {}:\n{errors}", folder.display())))
 }
 
 fn refusal(error: StoreError) -> StartError {

@@ -1,12 +1,11 @@
 //! What can be set about the classifier; `default.toml` has every field with its default.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 use swiftline_rpc::{ClientSettings, ServerSettings};
-use swiftline_runtime::{RuntimeSettings, ServiceSettings};
+use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::TelemetrySettings;
 
@@ -33,13 +32,6 @@ pub struct ClassifierSettings {
     pub telemetry: TelemetrySettings,
     /// The process.
     pub runtime: RuntimeSettings,
-}
-
-/// The city.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CitySettings {
-    /// The folder of the city pack.
-    pub pack: PathBuf,
 }
 
 /// The consumer of the case log.
@@ -85,8 +77,7 @@ impl Validate for ClassifierSettings {
     fn validate(&self) -> Vec<Problem> {
         let mut problems = Problems::default();
         problems.section("server", &self.server);
-        let named = !self.city.pack.as_os_str().is_empty();
-        problems.check("city.pack", named, "must name a folder");
+        problems.section("city", &self.city);
         problems.section("consumer", &self.consumer);
         problems.section("router", &self.router);
         problems.section("store", &self.store);

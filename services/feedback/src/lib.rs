@@ -20,7 +20,6 @@
 mod api;
 mod callbacks;
 mod change;
-mod city;
 mod counter;
 mod error;
 mod follow_up;
@@ -46,7 +45,7 @@ use counter::Counting;
 use follow_up::FollowUp;
 use metrics::FeedbackMetrics;
 use reopen::Reopener;
-pub use settings::{CitySettings, ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings};
+pub use settings::{ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings};
 
 /// What every part of the service works with.
 pub(crate) struct Engine {
@@ -62,7 +61,7 @@ pub(crate) struct Engine {
 /// [`StartError::Config`] for a broken city pack (every error with file, line and reason), a bad address, or a store of
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Service, StartError> {
-    let pack = city::read(&settings.city.pack).map_err(StartError::Config)?;
+    let pack = settings.city.load()?;
     let store = Store::connect(&settings.store).await.map_err(refusal)?;
     let instruments = &context.instruments;
     let metrics = FeedbackMetrics::new(&instruments.metrics);

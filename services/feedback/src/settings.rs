@@ -1,11 +1,9 @@
 //! What can be set about feedback; `default.toml` has every field with its default.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 use swiftline_rpc::{ClientSettings, ServerSettings};
-use swiftline_runtime::{RuntimeSettings, ServiceSettings};
+use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{MAX_BATCH, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
@@ -63,13 +61,6 @@ pub struct ReopenSettings {
     pub waiting: usize,
 }
 
-/// The city.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CitySettings {
-    /// The folder of the city pack.
-    pub pack: PathBuf,
-}
-
 impl Validate for ConsumerSettings {
     fn validate(&self) -> Vec<Problem> {
         let mut problems = Problems::default();
@@ -105,11 +96,7 @@ impl Validate for FeedbackSettings {
         problems.section("server", &self.server);
         problems.section("consumer", &self.consumer);
         problems.section("reopen", &self.reopen);
-        problems.check(
-            "city.pack",
-            !self.city.pack.as_os_str().is_empty(),
-            "must name a folder",
-        );
+        problems.section("city", &self.city);
         problems.section("router", &self.router);
         problems.section("store", &self.store);
         problems.section("telemetry", &self.telemetry);

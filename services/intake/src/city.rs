@@ -1,10 +1,7 @@
 //! What intake has to know of its city: where it lies, and which words mean danger.
 
-use std::path::Path;
-
 use aho_corasick::AhoCorasick;
-use swiftline_config::read_folder;
-use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
+use swiftline_domain::city::CityPack;
 use swiftline_domain::complaint::Extent;
 use swiftline_domain::vocabulary::Urgency;
 
@@ -18,15 +15,6 @@ pub(crate) struct City {
 }
 
 impl City {
-    /// Reads the pack in this folder. The error says everything that is wrong with it, one `file:line:column: reason` a line.
-    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
-        let names = PACK_FILES.into_iter().chain([OUTLINES_FILE]);
-        let files = read_folder(folder, names).map_err(|error| format!("city.pack: {error}"))?;
-        let pack = CityPack::parse(&files)
-            .map_err(|errors| format!("city.pack {}:\n{errors}", folder.display()))?;
-        Ok(Self::of(&pack))
-    }
-
     pub(crate) fn of(pack: &CityPack) -> Self {
         let emergencies = pack.taxonomy.urgencies().iter();
         let words = emergencies
@@ -76,26 +64,5 @@ mod tests {
         assert!(danger.is_in("楼道里燃气泄漏"));
         assert!(!danger.is_in("the street light is out"));
         assert!(!Danger::of([].into_iter()).is_in("on fire"));
-    }
-
-    #[test]
-    fn a_broken_pack_is_refused_with_every_place() {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in testing::small_pack_files() {
-            std::fs::write(
-                folder.path().join(name),
-                text.replace("st-hekou", "st hekou"),
-            )
-            .unwrap();
-        }
-        let error = City::read(folder.path()).unwrap_err();
-        assert!(error.contains("\nunits.yaml:3:10: id"), "{error}");
-        assert!(error.contains("\nteams.yaml:"), "{error}");
-    }
-
-    #[test]
-    fn an_absent_folder_is_named() {
-        let error = City::read(Path::new("/no/such/pack")).unwrap_err();
-        assert!(error.contains("/no/such/pack"), "{error}");
     }
 }

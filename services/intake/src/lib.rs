@@ -43,7 +43,7 @@ use city::City;
 use door::Door;
 use lane::Lane;
 use preview::Preview;
-pub use settings::{AcceptSettings, CitySettings, ContactSettings, DEFAULTS, IntakeSettings};
+pub use settings::{AcceptSettings, ContactSettings, DEFAULTS, IntakeSettings};
 
 /// Submissions in one batch, at most.
 pub const MAX_BATCH: usize = 1_000;
@@ -57,7 +57,7 @@ const STREAM: &str = "/swiftline.intake.v1.Intake/SubmitStream";
 /// [`StartError::Config`] for a broken city pack (every error with file, line and reason), a bad key file, or a store of
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service, StartError> {
-    let city = City::read(&settings.city.pack).map_err(StartError::Config)?;
+    let city = City::of(&settings.city.load()?);
     let keyring = keyring(&settings.contact)?;
     let preview = Preview::new(&settings, city.extent, &context.instruments)
         .map_err(|error| StartError::Config(format!("classifier: {error}")))?;

@@ -1,11 +1,9 @@
 //! What can be set about intake; `default.toml` has every field with its default.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 use swiftline_rpc::{ClientSettings, ServerSettings};
-use swiftline_runtime::{RuntimeSettings, ServiceSettings};
+use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::TelemetrySettings;
 
@@ -57,13 +55,6 @@ pub struct AcceptSettings {
     pub stream_high_water: usize,
     /// Batches of one stream worked on at once, at least 1.
     pub stream_batches: usize,
-}
-
-/// The city.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CitySettings {
-    /// The folder of the city pack.
-    pub pack: PathBuf,
 }
 
 /// Contact data.
@@ -121,11 +112,7 @@ impl Validate for IntakeSettings {
         let mut problems = Problems::default();
         problems.section("server", &self.server);
         problems.section("accept", &self.accept);
-        problems.check(
-            "city.pack",
-            !self.city.pack.as_os_str().is_empty(),
-            "must name a folder",
-        );
+        problems.section("city", &self.city);
         if self.has_classifier() {
             problems.section("classifier", &self.classifier);
         }

@@ -61,7 +61,7 @@ use loads::LoadBook;
 use metrics::RouterMetrics;
 use planner::Planner;
 pub use settings::{
-    CitySettings, ContactSettings, DEFAULTS, DeskSettings, LoadsSettings, Settings, SweepSettings,
+    ContactSettings, DEFAULTS, DeskSettings, LoadsSettings, Settings, SweepSettings,
 };
 use watch::Bells;
 
@@ -82,11 +82,10 @@ pub async fn build_with(
     context: Context,
     clock: Clock,
 ) -> Result<Service, StartError> {
-    let config = |error: String| StartError::Config(error);
-    let city = City::read(Path::new(&settings.city.pack)).map_err(|e| config(e.to_string()))?;
+    let city = City::of(settings.city.load()?);
     let keyring = keyring(&settings.contact.keys_file)?;
     let store = Store::connect(&settings.store).await.map_err(store_error)?;
-    say_what_rules(&city.pack, &city.digest);
+    say_what_rules(&city.pack);
     let engine = Arc::new(Engine {
         store,
         clock,
@@ -198,10 +197,10 @@ fn store_error(error: StoreError) -> StartError {
     }
 }
 
-fn say_what_rules(pack: &CityPack, digest: &str) {
+fn say_what_rules(pack: &CityPack) {
     tracing::info!(
         city = pack.city.id,
-        digest,
+        digest = pack.rules_digest,
         rules = pack.rules.rules().len(),
         units = pack.units.iter().len(),
         teams = pack.teams.iter().len(),

@@ -321,7 +321,7 @@ impl<L: Loads> Planner<L> {
                 lane: decision.lane,
                 clock: decision.clock.clone(),
                 rule: decision.rule.clone(),
-                rules_digest: self.city.digest.clone(),
+                rules_digest: self.city.pack.rules_digest.clone(),
                 choice: pick.choice,
                 considered: pick.considered,
             }),

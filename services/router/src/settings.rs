@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 use swiftline_rpc::ServerSettings;
-use swiftline_runtime::{RuntimeSettings, ServiceSettings};
+use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::TelemetrySettings;
 
@@ -34,13 +34,6 @@ pub struct Settings {
     pub loads: LoadsSettings,
     /// Deadlines.
     pub sweep: SweepSettings,
-}
-
-/// The city.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CitySettings {
-    /// The folder of the city pack.
-    pub pack: String,
 }
 
 /// Contact data.
@@ -84,12 +77,7 @@ impl Validate for Settings {
         problems.section("runtime", &self.runtime);
         problems.section("telemetry", &self.telemetry);
         problems.section("store", &self.store);
-        let pack = !self.city.pack.trim().is_empty();
-        problems.check(
-            "city.pack",
-            pack,
-            "is empty, must name the folder of a city pack",
-        );
+        problems.section("city", &self.city);
         problems.at_least("desk.poll_ms", self.desk.poll_ms, 10);
         problems.at_least("loads.refresh_ms", self.loads.refresh_ms, 10);
         problems.at_least("sweep.interval_ms", self.sweep.interval_ms, 1);

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
+use swiftline_domain::city::CityPack;
 
 /// What went wrong, in words for people.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -96,8 +96,5 @@ async fn asked_to_stop() -> Result<(), Failure> {
 }
 
 fn load_pack(folder: &std::path::Path) -> Result<CityPack, Failure> {
-    let files =
-        swiftline_config::read_folder(folder, PACK_FILES.into_iter().chain([OUTLINES_FILE]))
-            .map_err(|error| format!("city pack {}: {error}", folder.display()))?;
-    Ok(CityPack::parse(&files)?)
+    Ok(CityPack::load(folder, swiftline_config::read_folder)?)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueHint};
 use serde::Serialize;
 use swiftline_config::read_folder;
-use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES, PackErrors};
+use swiftline_domain::city::{CityPack, LoadError};
 
 use crate::failure::Failure;
 use crate::output::{Out, clean};
@@ -96,25 +96,15 @@ pub(crate) fn run(args: &CityArgs, out: &Out) -> Result<(), Failure> {
 }
 
 fn check(dir: &Path) -> Result<PackView, String> {
-    let files = read_folder(dir, PACK_FILES.into_iter().chain([OUTLINES_FILE]))
-        .map_err(|error| error.to_string())?;
-    let pack = CityPack::parse(&files).map_err(|errors| listed(dir, &errors))?;
-    Ok(PackView::of(&pack))
-}
-
-/// The errors, each with the path of its file.
-fn listed(dir: &Path, errors: &PackErrors) -> String {
-    let mut lines = vec![format!("{} is not a city pack:", dir.display())];
-    lines.extend(
-        errors
-            .errors()
-            .iter()
-            .map(|error| clean(&dir.join(error.to_string()).display().to_string())),
-    );
-    if errors.more() > 0 {
-        lines.push(format!("and {} more", errors.more()));
+    match CityPack::load(dir, read_folder) {
+        Ok(pack) => Ok(PackView::of(&pack)),
+        Err(LoadError::Read(error)) => Err(error.to_string()),
+        Err(LoadError::Wrong(errors)) => {
+            let text = format!("{} is not a city pack:\n{errors}", dir.display());
+            let lines: Vec<String> = text.lines().map(clean).collect();
+            Err(lines.join("\n"))
+        }
     }
-    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use swiftline_classifier::engine::Engine;
 use swiftline_config::read_folder;
-use swiftline_domain::city::{CityPack, OUTLINES_FILE, PACK_FILES};
+use swiftline_domain::city::CityPack;
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::{Complaint, Location, Source};
 use swiftline_domain::id::CategoryId;
@@ -18,8 +18,7 @@ fn engine(city: &str) -> Engine {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../k8s/cities")
         .join(city);
-    let files = read_folder(&folder, PACK_FILES.into_iter().chain([OUTLINES_FILE])).unwrap();
-    Engine::new(&CityPack::parse(&files).unwrap())
+    Engine::new(&CityPack::load(&folder, read_folder).unwrap())
 }
 
 fn beijing() -> &'static Engine {

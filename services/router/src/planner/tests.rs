@@ -22,9 +22,9 @@ fn planner() -> Planner<Busy> {
 }
 
 fn planner_of(files: &BTreeMap<String, String>) -> Planner<Busy> {
-    let city = City::parse(files).unwrap_or_else(|errors| panic!("{errors}"));
+    let pack = CityPack::parse(files).unwrap_or_else(|errors| panic!("{errors}"));
     Planner {
-        city,
+        city: City::of(pack),
         loads: Busy::new(),
     }
 }
@@ -112,8 +112,8 @@ fn the_rules_name_the_unit_and_the_assignment_says_why() {
         to.rule.as_ref().map(swiftline_domain::id::RuleId::as_str),
         Some("street-lights")
     );
-    assert_eq!(to.rules_digest, planner.city.digest);
-    assert_eq!(planner.city.digest.len(), 32);
+    assert_eq!(to.rules_digest, planner.city.pack.rules_digest);
+    assert_eq!(planner.city.pack.rules_digest.len(), 32);
     assert_eq!(plan.sign_by, wednesday() + SignedDuration::from_hours(4));
     assert!(plan.meets_wish);
 }

@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use swiftline_domain::city::{AreaKind, CityPack, OUTLINES_FILE, PACK_FILES, UnitClass};
+use swiftline_domain::city::{AreaKind, CityPack, UnitClass};
 
 fn pack(city: &str) -> CityPack {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../k8s/cities")
         .join(city);
-    let files: BTreeMap<String, String> = PACK_FILES
-        .into_iter()
-        .chain([OUTLINES_FILE])
-        .filter_map(|file| {
-            Some((
-                file.to_owned(),
-                std::fs::read_to_string(folder.join(file)).ok()?,
-            ))
-        })
-        .collect();
-    CityPack::parse(&files).unwrap_or_else(|errors| panic!("k8s/cities/{city}:\n{errors}"))
+    let read = |folder: &Path, names: &[&str]| {
+        let files = names.iter().filter_map(|name| {
+            let text = std::fs::read_to_string(folder.join(name)).ok()?;
+            Some(((*name).to_owned(), text))
+        });
+        Ok::<BTreeMap<_, _>, String>(files.collect())
+    };
+    CityPack::load(&folder, read).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]

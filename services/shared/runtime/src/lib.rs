@@ -13,10 +13,12 @@
 //!
 //! - No task is detached: each has a name and a policy for its end, and the service waits for it.
 //! - Nothing is global: the token, the readiness and the instruments are in the [`Context`] that is passed on.
+//! - What is wrong with the configuration goes to stderr in plain lines, the rest to the log.
 //! - Exit codes: 0 drained, 64 bad configuration, 70 internal, 75 a dependency is absent (try again later).
 
 #![forbid(unsafe_code)]
 
+mod city;
 mod context;
 mod error;
 mod health;
@@ -29,6 +31,7 @@ mod settings;
 mod signals;
 mod task;
 
+pub use city::CitySettings;
 pub use context::{Context, Readiness};
 pub use error::{EXIT_INTERNAL, EXIT_TEMPORARY, RunError, StartError};
 pub use main_fn::{Program, run_main};

@@ -120,11 +120,15 @@ fn parse(program: Program) -> Cli {
     }
 }
 
-/// Before there is a log: plain words on stderr.
 fn refuse(name: &str, reason: &str) -> ExitCode {
+    tell(name, reason);
+    exit(EXIT_CONFIG)
+}
+
+/// Plain words on stderr.
+fn tell(name: &str, reason: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{name}: {reason}"); // nowhere else to say it
-    exit(EXIT_CONFIG)
 }
 
 fn print(text: &str) {
@@ -180,6 +184,7 @@ where
     B: FnOnce(T, Context) -> Fut,
     Fut: Future<Output = Result<Service, StartError>>,
 {
+    let name = context.name;
     let starting = async {
         let listeners = Listeners::bind(settings.server(), settings.runtime()).await?;
         let internal = |error: crate::RunError| StartError::Internal(error.to_string());
@@ -199,6 +204,11 @@ where
                     EXIT_INTERNAL
                 }
             }
+        }
+        // Often many lines with a place in a file each: for eyes and editors, as what is wrong with the settings.
+        Err(error @ StartError::Config(_)) => {
+            tell(name, &error.to_string());
+            error.exit_code()
         }
         Err(error) => {
             tracing::error!(reason = error.to_string(), "cannot start");

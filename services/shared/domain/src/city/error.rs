@@ -1,6 +1,7 @@
 //! What is wrong with a city pack, by file, line and column.
 
 use std::fmt;
+use std::path::Path;
 
 /// How many errors are kept: whoever edits a pack fixes these before the next look, and a broken generator
 /// must not fill the screen.
@@ -9,7 +10,7 @@ pub const MAX_ERRORS: usize = 50;
 /// One thing wrong in one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PackError {
-    /// The file's name, such as `teams.yaml`.
+    /// The file: its name, such as `teams.yaml`, or its path where the pack was loaded from a folder.
     pub file: String,
     /// The line, from 1; 0 when the whole file is meant.
     pub line: u32,
@@ -49,6 +50,14 @@ impl PackErrors {
         let more = errors.len().saturating_sub(MAX_ERRORS);
         errors.truncate(MAX_ERRORS);
         Self { errors, more }
+    }
+
+    /// The same with each file's path in this folder.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        for error in &mut self.errors {
+            error.file = folder.join(&error.file).display().to_string();
+        }
+        self
     }
 
     /// The errors kept.

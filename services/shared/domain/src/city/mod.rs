@@ -10,6 +10,7 @@
 mod area;
 mod clocks;
 mod error;
+mod load;
 mod names;
 mod outline;
 mod profile;
@@ -28,6 +29,7 @@ mod words;
 pub use area::{Area, AreaKind, Areas, Landmark};
 pub use clocks::{ClockTerms, Clocks, Deadline, GENERAL};
 pub use error::{MAX_ERRORS, PackError, PackErrors};
+pub use load::LoadError;
 pub use names::{Names, Words};
 pub use outline::{Outlines, Polygon, Ring};
 pub use profile::{City, FactSource, OfferTerms};
@@ -62,6 +64,8 @@ pub struct CityPack {
     pub calendar: Calendar,
     /// Whose a complaint is.
     pub rules: RuleSet,
+    /// The first half of the SHA-256 of `rules.yaml`, 32 hex digits: names the rules that decided.
+    pub rules_digest: String,
     /// Where the areas are on the map.
     pub outlines: Outlines,
 }

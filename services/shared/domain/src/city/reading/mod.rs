@@ -14,6 +14,9 @@ mod units;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
 
 pub(crate) use doc::{Doc, suggest};
 pub(crate) use ids::Ids;
@@ -37,6 +40,9 @@ pub const PACK_FILES: [&str; 8] = [
 
 /// The file of a pack that may be left out.
 pub const OUTLINES_FILE: &str = "outlines.geojson";
+
+/// How much of the SHA-256 names a rule set, in bytes: enough that two never meet, short enough to be read out.
+const DIGEST_BYTES: usize = 16;
 
 /// What has been read so far, for those that read after.
 pub(crate) struct Known {
@@ -157,6 +163,16 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         areas,
         taxonomy,
         rules,
+        rules_digest: digest(files.get("rules.yaml").map_or("", String::as_str)),
+    })
+}
+
+fn digest(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let shown = hash.iter().take(DIGEST_BYTES);
+    shown.fold(String::new(), |mut digest, byte| {
+        let _ = write!(digest, "{byte:02x}"); // writing to a String cannot fail
+        digest
     })
 }
 

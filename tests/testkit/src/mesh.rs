@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 use crate::process::{Launch, Process, ProcessError, program_folder};
 
@@ -198,34 +199,62 @@ impl Mesh {
             .map(|(.., process)| process)
     }
 
-    /// The first replica of a service.
+    /// The first replica of a service that runs; the first of all when none does.
     ///
     /// # Panics
     /// When the mesh has none: [`Mesh::start`] starts one of each.
     #[must_use]
     pub fn get(&self, service: Service) -> &Process {
-        self.of(service).next().expect("a mesh has each service")
+        self.of(service)
+            .find(|process| process.is_running())
+            .or_else(|| self.of(service).next())
+            .expect("a mesh has each service")
     }
 
-    /// The gRPC address of the first replica of a service.
+    /// The gRPC address of [`Mesh::get`]'s replica.
     #[must_use]
     pub fn url(&self, service: Service) -> String {
         self.get(service).url()
     }
 
-    /// Kills the first replica of a service, as a crash would.
+    /// Kills the first replica of a service that runs, as a crash would. Those that call it are not told.
     pub fn kill_9(&mut self, service: Service) {
-        if let Some((.., process)) = self.replicas.iter_mut().find(|(of, ..)| *of == service) {
+        if let Some(process) = self.running(service) {
             process.kill_9();
         }
     }
 
-    /// Starts the first replica of a service again.
+    /// Drains the first replica of a service that runs and waits for its end; `None` when none runs. Those that call it
+    /// are not told.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub async fn terminate(
+        &mut self,
+        service: Service,
+    ) -> Result<Option<ExitStatus>, ProcessError> {
+        match self.running(service) {
+            Some(process) => process.terminate().await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn running(&mut self, service: Service) -> Option<&mut Process> {
+        self.replicas
+            .iter_mut()
+            .filter(|(of, ..)| *of == service)
+            .map(|(.., process)| process)
+            .find(|process| process.is_running())
+    }
+
+    /// Starts the first replica of a service that was stopped again; nothing when all run.
     ///
     /// # Errors
     /// When it does not start.
     pub async fn restart(&mut self, service: Service) -> Result<(), ProcessError> {
-        if let Some(at) = self.replicas.iter().position(|(of, ..)| *of == service) {
+        let stopped =
+            |(of, _, process): &(Service, usize, Process)| *of == service && !process.is_running();
+        if let Some(at) = self.replicas.iter().position(stopped) {
             let (of, replica, process) = self.replicas.remove(at);
             self.replicas
                 .insert(at, (of, replica, process.restart().await?));
@@ -236,7 +265,7 @@ impl Mesh {
     /// Drains every service, the first in the path first, and waits for their ends.
     ///
     /// # Errors
-    /// When one of them could not be asked.
+    /// When one of them does not end in time.
     pub async fn stop(mut self) -> Result<(), ProcessError> {
         for service in SERVICES.iter().rev() {
             for (.., process) in self.replicas.iter_mut().filter(|(of, ..)| of == service) {

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -39,6 +38,14 @@ pub enum ProcessError {
         name: String,
         /// How it ended.
         status: ExitStatus,
+        /// The end of its log.
+        said: String,
+    },
+    /// It did not end in time when it was asked to, and was killed.
+    #[error("{name} has not drained after {} s; it said:\n{said}", STOP_WITHIN.as_secs())]
+    Hangs {
+        /// The service.
+        name: String,
         /// The end of its log.
         said: String,
     },
@@ -80,6 +87,7 @@ pub struct Process {
     launch: Launch,
     child: Child,
     ready: Ready,
+    stopped: bool,
 }
 
 impl Process {
@@ -97,6 +105,7 @@ impl Process {
                     launch,
                     child,
                     ready,
+                    stopped: false,
                 });
             }
             let ended = child.try_wait().map_err(|error| io(&launch, error))?;
@@ -128,6 +137,12 @@ impl Process {
         &self.launch.name
     }
 
+    /// Whether nobody has stopped it.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.stopped
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn ready(&self) -> Ready {
@@ -157,6 +172,7 @@ impl Process {
         // It may be gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.stopped = true;
     }
 
     /// Asks it to drain (SIGTERM) and waits for its end.
@@ -168,11 +184,11 @@ impl Process {
         // It may be gone already.
         let _ = kill(pid, Signal::SIGTERM);
         let ended = wait_until(STOP_WITHIN, async || self.child.try_wait().ok().flatten()).await;
-        if let Some(status) = ended {
-            return Ok(status);
-        }
         self.kill_9();
-        Ok(ExitStatus::from_raw(Signal::SIGKILL as i32))
+        ended.ok_or_else(|| ProcessError::Hangs {
+            name: self.launch.name.clone(),
+            said: end_of_log(&self.launch),
+        })
     }
 
     /// Starts it again with the same settings, after [`Process::kill_9`] or [`Process::terminate`]; its ports may differ.

@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod ctl;
+mod desk;
 mod faults;
 mod journey;
+mod letters;
+mod load;
+mod start;
 mod town;
 mod traces;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use swiftline_proto::feedback::v1::{RecordCallbackRequest, ResolveRequest};
-use swiftline_proto::router::v1::SignRequest;
 use swiftline_proto::trace::v1::Span;
-use swiftline_proto::types::v1::{Callback, Outcome, State};
+use swiftline_proto::types::v1::State;
+use swiftline_testkit::mesh::SERVICES;
 use swiftline_testkit::wait::wait_until;
 
-use crate::town::{GAS, PATIENCE, Town, claim};
+use crate::desk::claim;
+use crate::town::{GAS, PATIENCE, Town};
 
 /// The hops of the machine part: service, kind, start of the name. Each is the child of the one before.
 const HOPS: [(&str, &str, &str); 5] = [
@@ -22,13 +22,13 @@ const HOPS: [(&str, &str, &str); 5] = [
 /// The case's spans once there are enough of them for `enough` to be true.
 async fn spans(town: &Town, number: &str, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
     let found = wait_until(PATIENCE, async || {
-        Some(town.tracebook.by_case(number)).filter(|spans| enough(spans))
+        Some(town.site.tracebook.by_case(number)).filter(|spans| enough(spans))
     });
     match found.await {
         Some(spans) => spans,
         None => panic!(
             "not enough spans: {:#?}",
-            names(&town.tracebook.by_case(number))
+            names(&town.site.tracebook.by_case(number))
         ),
     }
 }
@@ -40,11 +40,10 @@ fn names(spans: &[Span]) -> Vec<String> {
         .collect()
 }
 
-fn hop<'a>(spans: &'a [Span], (service, kind, name): (&str, &str, &str)) -> &'a Span {
-    let found = spans
+fn find<'a>(spans: &'a [Span], (service, kind, name): (&str, &str, &str)) -> Option<&'a Span> {
+    spans
         .iter()
-        .find(|span| span.service == service && span.kind == kind && span.name.starts_with(name));
-    found.unwrap_or_else(|| panic!("no {service} {kind} {name} in {:#?}", names(spans)))
+        .find(|span| span.service == service && span.kind == kind && span.name.starts_with(name))
 }
 
 #[tokio::test]
@@ -53,12 +52,12 @@ async fn from_submit_to_offer_is_one_connected_trace() {
     let receipt = town.submit("one", GAS).await.unwrap();
     town.becomes(&receipt.case_number, State::Offered).await;
     let spans = spans(&town, &receipt.case_number, |spans| {
-        spans.iter().any(|span| span.name.starts_with("send team."))
-            && spans.iter().any(|span| span.kind == "SERVER")
+        HOPS.iter().all(|hop| find(spans, *hop).is_some())
     })
     .await;
-    for pair in HOPS.windows(2) {
-        let (parent, child) = (hop(&spans, pair[0]), hop(&spans, pair[1]));
+    let hops = HOPS.map(|hop| find(&spans, hop).unwrap());
+    for pair in hops.windows(2) {
+        let (parent, child) = (pair[0], pair[1]);
         assert_eq!(
             child.parent_span_id, parent.span_id,
             "{} is not the child of {}",
@@ -66,8 +65,7 @@ async fn from_submit_to_offer_is_one_connected_trace() {
         );
         assert_eq!(child.trace_id, receipt.trace_id);
     }
-    for one in &HOPS[1..] {
-        let span = hop(&spans, *one);
+    for span in &hops[1..] {
         assert_eq!(
             span.attributes.get("swiftline.case.number"),
             Some(&receipt.case_number),
@@ -75,13 +73,11 @@ async fn from_submit_to_offer_is_one_connected_trace() {
             span.name
         );
     }
-    assert_eq!(hop(&spans, HOPS[4]).name, "send team.{team_id}");
+    let offer = hops[4];
+    assert_eq!(offer.name, "send team.{team_id}");
     assert_eq!(
-        hop(&spans, HOPS[4])
-            .attributes
-            .get("messaging.destination.name")
-            .map(String::as_str),
-        Some("team.gas-a")
+        offer.attributes.get("messaging.destination.name"),
+        Some(&"team.gas-a".to_owned())
     );
 }
 
@@ -91,30 +87,7 @@ async fn each_human_step_is_a_trace_linked_to_the_one_before() {
     let receipt = town.submit("one", GAS).await.unwrap();
     let number = receipt.case_number.clone();
     let case = town.becomes(&number, State::Offered).await;
-    town.desk()
-        .sign(SignRequest {
-            claim: Some(claim(&case)),
-        })
-        .await
-        .unwrap();
-    let result = ResolveRequest {
-        claim: Some(claim(&case)),
-        outcome: Outcome::Solved.into(),
-        note: String::new(),
-    };
-    town.feedback().resolve(result).await.unwrap();
-    let answers = Callback {
-        reached: true,
-        contacted: Some(true),
-        solved: Some(true),
-        satisfied: Some(true),
-    };
-    let callback = RecordCallbackRequest {
-        case_number: number.clone(),
-        callback: Some(answers),
-        actor: "operator-1".to_owned(),
-    };
-    town.feedback().record_callback(callback).await.unwrap();
+    town.handle(&case).await;
 
     let steps = ["Desk/Sign", "Feedback/Resolve", "Feedback/RecordCallback"];
     let spans = spans(&town, &number, |spans| {
@@ -165,19 +138,15 @@ async fn nothing_personal_is_in_spans_logs_or_metrics() {
         .unwrap()
         .case_number;
     let case = town.becomes(&number, State::Offered).await;
-    town.desk()
-        .sign(SignRequest {
-            claim: Some(claim(&case)),
-        })
-        .await
-        .unwrap();
+    town.sign(claim(&case)).await.unwrap();
     let spans = spans(&town, &number, |spans| {
         spans.iter().any(|span| span.name.ends_with("Desk/Sign"))
     })
     .await;
     let mut said: String = spans.iter().map(|span| format!("{span:?}")).collect();
-    for service in swiftline_testkit::mesh::SERVICES {
+    for service in SERVICES {
         said.push_str(&town.mesh.get(service).log());
+        said.push_str(&town.metrics(service).await.unwrap());
     }
     for personal in [secret, "555-0100", "来电人"] {
         assert!(!said.contains(personal), "{personal} is told");

@@ -306,6 +306,8 @@ fn spawn(
             "no",
         ])
         .args(["--appendonly", "yes", "--save", ""])
+        // The default, 64 MB, would rewrite the file every few seconds under load.
+        .args(["--auto-aof-rewrite-min-size", "1gb"])
         .arg("--dir")
         .arg(dir)
         .args(extra)

@@ -15,6 +15,10 @@ use crate::monitor::Monitor;
 use crate::signals::Signals;
 use crate::{Context, EXIT_INTERNAL, Listeners, Service, ServiceSettings, StartError, panic_hook};
 
+/// The allocator of every service: a quarter of their time under load was in glibc's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a program is, apart from its code.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {

@@ -23,6 +23,8 @@ pub(crate) enum Answer {
     Done(&'static str),
     /// Not now; ask again.
     Later,
+    /// The case's record is gone: nobody can ever route it.
+    Missing,
 }
 
 /// Why a call brought no answers.
@@ -136,6 +138,7 @@ fn answer(result: &RouteResult) -> Answer {
         Some(Outcome::Offered(_)) => Answer::Done("offered"),
         Some(Outcome::Triage(_)) => Answer::Done("triage"),
         Some(Outcome::Beyond(_)) => Answer::Done("beyond"),
+        Some(Outcome::Missing(_)) => Answer::Missing,
         // An outcome that this version does not know is none.
         Some(Outcome::Retry(_)) | None => Answer::Later,
     }
@@ -191,6 +194,10 @@ mod tests {
         assert_eq!(
             answer(&result(Some(Outcome::Retry("busy".into())))),
             Answer::Later
+        );
+        assert_eq!(
+            answer(&result(Some(Outcome::Missing("gone".into())))),
+            Answer::Missing
         );
         assert_eq!(answer(&result(None)), Answer::Later);
     }

@@ -180,12 +180,19 @@ impl Worker {
     /// Acknowledges what the router has committed; gives back what it wants asked about later.
     async fn settle(&self, orders: Vec<Order>, hops: Vec<Hop>, answers: &[Answer]) -> Vec<Order> {
         let (mut done, mut left) = (Vec::with_capacity(orders.len()), Vec::new());
+        let mut missing = Vec::new();
         for ((order, mut hop), answer) in orders.into_iter().zip(hops).zip(answers) {
             match answer {
                 Answer::Done(word) => {
                     self.metrics.answered(word);
                     let age = order.age();
                     done.push((order.delivery, age, hop));
+                }
+                Answer::Missing => {
+                    self.metrics.answered("missing");
+                    hop.error("missing");
+                    hop.finish();
+                    missing.push(order);
                 }
                 Answer::Later => {
                     self.metrics.answered("retry");
@@ -194,6 +201,10 @@ impl Worker {
                     left.push(order);
                 }
             }
+        }
+        for order in missing {
+            self.bury(&order.delivery, "there is no such case").await;
+            self.metrics.processed(order.age(), None);
         }
         let started = Instant::now();
         let (deliveries, hops): (Vec<_>, Vec<_>) = done

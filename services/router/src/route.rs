@@ -64,6 +64,8 @@ pub(crate) enum Routed {
     Beyond(State),
     /// Not now; ask again.
     Retry(String),
+    /// There is no such case, and asking again changes nothing.
+    Missing,
 }
 
 impl Engine {
@@ -223,7 +225,7 @@ impl<'a> Batch<'a> {
     /// What is to be done about a case as it is stored.
     fn look(&mut self, index: usize, stored: Option<Stored>) {
         let Some(stored) = stored else {
-            self.answers[index] = Some(Routed::Retry("there is no such case".to_owned()));
+            self.answers[index] = Some(Routed::Missing);
             return;
         };
         match stored.case.state {
@@ -286,8 +288,7 @@ impl<'a> Batch<'a> {
                 self.drop_attempt(attempt, "stale");
             }
             Committed::Missing => {
-                let answer = Routed::Retry("there is no such case".to_owned());
-                self.answers[attempt.index] = Some(answer);
+                self.answers[attempt.index] = Some(Routed::Missing);
                 self.drop_attempt(attempt, "missing");
             }
         }
@@ -360,7 +361,7 @@ impl Engine {
         match answer {
             Routed::Offered(offer) => self.count_offer(&offer.assignment),
             Routed::Triage(reason) => self.metrics.triage(*reason),
-            Routed::Beyond(_) | Routed::Retry(_) => {}
+            Routed::Beyond(_) | Routed::Retry(_) | Routed::Missing => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use swiftline_domain::city::testing::small_pack;
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
 use swiftline_proto::router::v1::RouteItem;
+use swiftline_proto::router::v1::route_result::Outcome;
 use swiftline_proto::types::v1 as wire;
 use tonic::Status;
 
@@ -83,6 +84,23 @@ async fn an_entry_that_cannot_be_understood_is_buried_with_the_field() {
     let reason = rig.store.dead_letters(9).await.unwrap()[0].reason.clone();
     assert!(reason.starts_with("complaint.channel: "), "{reason}");
     expect_one_letter(&rig, &numbers[1].to_string(), &reason, 2).await;
+    classifier.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_whose_case_is_gone_is_buried_and_not_asked_about_for_ever() {
+    let decide = |item: &RouteItem, _| {
+        Ok(match item.complaint.as_ref().unwrap().text.as_str() {
+            "gone" => Outcome::Missing("there is no such case".into()),
+            _ => offered(),
+        })
+    };
+    let rig = Rig::start(FakeRouter::deciding(decide), &[]).await;
+    let _router = rig.serve_router().await;
+    let numbers = rig.accept_texts(["noise", "gone", "noise"]).await;
+    let classifier = rig.classifier().await;
+    let gone = numbers[1].to_string();
+    expect_one_letter(&rig, &gone, "there is no such case", 2).await;
     classifier.drain().await;
 }
 

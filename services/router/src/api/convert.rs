@@ -74,6 +74,7 @@ pub(super) fn routed(case_number: String, routed: Routed) -> wire::RouteResult {
         Routed::Triage(reason) => Outcome::Triage(to_wire(reason)),
         Routed::Beyond(state) => Outcome::Beyond(to_wire(state)),
         Routed::Retry(reason) => Outcome::Retry(reason),
+        Routed::Missing => Outcome::Missing("there is no such case".to_owned()),
     };
     wire::RouteResult {
         case_number,

@@ -131,7 +131,7 @@ async fn a_signed_case_is_beyond_routing_and_an_unknown_one_is_tried_again() {
     assert_eq!(outcomes[0], Outcome::Beyond(types::State::Signed.into()));
     assert_eq!(
         outcomes[1],
-        Outcome::Retry("there is no such case".to_owned())
+        Outcome::Missing("there is no such case".to_owned())
     );
 }
 

@@ -34,7 +34,7 @@ use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
 use swiftline_rpc::Channel;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
-use swiftline_store::{Group, Store, StoreError};
+use swiftline_store::{Group, Store};
 use tokio::sync::Semaphore;
 
 use api::Api;
@@ -73,7 +73,7 @@ pub async fn build_with(
         city = pack.city.id,
         "engine ready"
     );
-    let store = Store::connect(&settings.store).await.map_err(refusal)?;
+    let store = Store::connect(&settings.store).await?;
     let metrics = Metrics::new(&context.instruments.metrics, &pack);
     let worker = Arc::new(worker(&settings, &context, &store, &engine, &metrics)?);
     let api = ClassifierServer::new(Api::new(engine, Arc::new(pack), metrics))
@@ -124,19 +124,4 @@ fn worker(
         )),
         standing: Standing::default(),
     })
-}
-
-fn refusal(error: StoreError) -> StartError {
-    match error {
-        StoreError::Unavailable(_) | StoreError::NotReplicated { .. } => {
-            StartError::Unavailable(error.to_string())
-        }
-        StoreError::Denied(_)
-        | StoreError::ReadOnly(_)
-        | StoreError::TooOld { .. }
-        | StoreError::Partitions { .. }
-        | StoreError::Layout { .. }
-        | StoreError::Url(_) => StartError::Config(error.to_string()),
-        _ => StartError::Internal(error.to_string()),
-    }
 }

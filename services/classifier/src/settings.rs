@@ -75,14 +75,11 @@ impl Validate for ConsumerSettings {
 
 impl Validate for ClassifierSettings {
     fn validate(&self) -> Vec<Problem> {
-        let mut problems = Problems::default();
-        problems.section("server", &self.server);
+        let mut problems = self.problems();
         problems.section("city", &self.city);
         problems.section("consumer", &self.consumer);
         problems.section("router", &self.router);
         problems.section("store", &self.store);
-        problems.section("telemetry", &self.telemetry);
-        problems.section("runtime", &self.runtime);
         let attempts_ms = 3 * (self.router.timeout_ms + self.router.connect_timeout_ms);
         problems.check(
             "consumer.reclaim_idle_ms",

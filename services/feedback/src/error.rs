@@ -134,12 +134,8 @@ impl RpcError for FeedbackError {
 impl From<StoreError> for FeedbackError {
     fn from(error: StoreError) -> Self {
         match error {
-            // A matter of waiting, for Redis or for its operator; the cause is in the log.
-            StoreError::Unavailable(_)
-            | StoreError::NotReplicated { .. }
-            | StoreError::Full(_)
-            | StoreError::ReadOnly(_)
-            | StoreError::NotPersisting(_) => {
+            // The cause is in the log.
+            error if error.may_pass() => {
                 tracing::warn!(reason = error.to_string(), "store unavailable");
                 Self::StoreAway
             }

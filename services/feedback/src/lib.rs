@@ -37,7 +37,7 @@ use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
-use swiftline_store::{Group, Store, StoreError};
+use swiftline_store::{Group, Store};
 
 use api::Api;
 use change::Cases;
@@ -62,7 +62,7 @@ pub(crate) struct Engine {
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Service, StartError> {
     let pack = settings.city.load()?;
-    let store = Store::connect(&settings.store).await.map_err(refusal)?;
+    let store = Store::connect(&settings.store).await?;
     let instruments = &context.instruments;
     let metrics = FeedbackMetrics::new(&instruments.metrics);
     let cases = Cases::new(store.clone(), instruments.tracer.clone());
@@ -116,19 +116,4 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
             }
         });
     Ok(service)
-}
-
-fn refusal(error: StoreError) -> StartError {
-    match error {
-        StoreError::Unavailable(_) | StoreError::NotReplicated { .. } => {
-            StartError::Unavailable(error.to_string())
-        }
-        StoreError::Denied(_)
-        | StoreError::ReadOnly(_)
-        | StoreError::TooOld { .. }
-        | StoreError::Partitions { .. }
-        | StoreError::Layout { .. }
-        | StoreError::Url(_) => StartError::Config(error.to_string()),
-        _ => StartError::Internal(error.to_string()),
-    }
 }

@@ -92,15 +92,12 @@ impl Validate for ReopenSettings {
 
 impl Validate for FeedbackSettings {
     fn validate(&self) -> Vec<Problem> {
-        let mut problems = Problems::default();
-        problems.section("server", &self.server);
+        let mut problems = self.problems();
         problems.section("consumer", &self.consumer);
         problems.section("reopen", &self.reopen);
         problems.section("city", &self.city);
         problems.section("router", &self.router);
         problems.section("store", &self.store);
-        problems.section("telemetry", &self.telemetry);
-        problems.section("runtime", &self.runtime);
         problems.into_vec()
     }
 }

@@ -99,12 +99,8 @@ impl RpcError for IntakeError {
 impl From<StoreError> for IntakeError {
     fn from(error: StoreError) -> Self {
         match error {
-            // a matter of waiting, for Redis or for its operator; the cause is in the log
-            StoreError::Unavailable(_)
-            | StoreError::NotReplicated { .. }
-            | StoreError::Full(_)
-            | StoreError::ReadOnly(_)
-            | StoreError::NotPersisting(_) => {
+            // the cause is in the log
+            error if error.may_pass() => {
                 tracing::warn!(reason = error.to_string(), "store unavailable");
                 Self::Unavailable
             }

@@ -35,15 +35,14 @@ use std::time::Duration;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::intake::v1::intake_server::IntakeServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
-use swiftline_store::seal::Keyring;
-use swiftline_store::{Store, StoreError};
+use swiftline_store::Store;
 
 use api::Api;
 use city::City;
 use door::Door;
 use lane::Lane;
 use preview::Preview;
-pub use settings::{AcceptSettings, ContactSettings, DEFAULTS, IntakeSettings};
+pub use settings::{AcceptSettings, DEFAULTS, IntakeSettings};
 
 /// Submissions in one batch, at most.
 pub const MAX_BATCH: usize = 1_000;
@@ -58,10 +57,16 @@ const STREAM: &str = "/swiftline.intake.v1.Intake/SubmitStream";
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service, StartError> {
     let city = City::of(&settings.city.load()?);
-    let keyring = keyring(&settings.contact)?;
+    let keyring = settings.contact.keyring()?;
+    if keyring.is_none() {
+        tracing::warn!(
+            setting = "contact.keys_file",
+            "no keys: submissions with contact data will be refused"
+        );
+    }
     let preview = Preview::new(&settings, city.extent, &context.instruments)
         .map_err(|error| StartError::Config(format!("classifier: {error}")))?;
-    let store = Store::connect(&settings.store).await.map_err(refusal)?;
+    let store = Store::connect(&settings.store).await?;
     let metrics = metrics::Metrics::new(&context.instruments.metrics);
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
         .streaming(&[STREAM])
@@ -116,32 +121,4 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
     Ok(service.add(server))
-}
-
-fn keyring(settings: &ContactSettings) -> Result<Option<Keyring>, StartError> {
-    if settings.keys_file.is_empty() {
-        tracing::warn!(
-            setting = "contact.keys_file",
-            "no keys: submissions with contact data will be refused"
-        );
-        return Ok(None);
-    }
-    Keyring::load(settings.keys_file.as_ref())
-        .map(Some)
-        .map_err(|error| StartError::Config(format!("contact.keys_file: {error}")))
-}
-
-fn refusal(error: StoreError) -> StartError {
-    match error {
-        StoreError::Unavailable(_) | StoreError::NotReplicated { .. } => {
-            StartError::Unavailable(error.to_string())
-        }
-        StoreError::Denied(_)
-        | StoreError::ReadOnly(_)
-        | StoreError::TooOld { .. }
-        | StoreError::Partitions { .. }
-        | StoreError::Layout { .. }
-        | StoreError::Url(_) => StartError::Config(error.to_string()),
-        _ => StartError::Internal(error.to_string()),
-    }
 }

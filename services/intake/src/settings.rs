@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 use swiftline_rpc::{ClientSettings, ServerSettings};
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
-use swiftline_store::StoreSettings;
+use swiftline_store::{ContactSettings, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
 use crate::MAX_BATCH;
@@ -57,13 +57,6 @@ pub struct AcceptSettings {
     pub stream_batches: usize,
 }
 
-/// Contact data.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ContactSettings {
-    /// The file with the keys that seal it; empty: submissions with contact data are refused.
-    pub keys_file: String,
-}
-
 impl Validate for AcceptSettings {
     fn validate(&self) -> Vec<Problem> {
         let mut problems = Problems::default();
@@ -109,16 +102,13 @@ impl IntakeSettings {
 
 impl Validate for IntakeSettings {
     fn validate(&self) -> Vec<Problem> {
-        let mut problems = Problems::default();
-        problems.section("server", &self.server);
+        let mut problems = self.problems();
         problems.section("accept", &self.accept);
         problems.section("city", &self.city);
         if self.has_classifier() {
             problems.section("classifier", &self.classifier);
         }
         problems.section("store", &self.store);
-        problems.section("telemetry", &self.telemetry);
-        problems.section("runtime", &self.runtime);
         problems.into_vec()
     }
 }

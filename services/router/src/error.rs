@@ -144,7 +144,7 @@ impl Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        if error.is_unavailable() {
+        if error.may_pass() {
             Self::Away(error)
         } else {
             Self::Store(error)
@@ -311,8 +311,8 @@ mod tests {
 
     #[test]
     fn a_store_that_is_away_is_worth_another_try_a_broken_one_is_not() {
-        let away = Error::from(StoreError::Unavailable("x".into()));
-        let broken = Error::from(StoreError::Full("x".into()));
+        let away = Error::from(StoreError::Full("x".into()));
+        let broken = Error::from(StoreError::Redis("x".into()));
         assert_eq!(
             (away.code(), broken.code()),
             (Code::Unavailable, Code::Internal)

@@ -40,7 +40,6 @@ mod spans;
 mod sweep;
 mod watch;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,8 +49,7 @@ use swiftline_proto::router::v1::desk_server::DeskServer;
 use swiftline_proto::router::v1::operations_server::OperationsServer;
 use swiftline_proto::router::v1::router_server::RouterServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
-use swiftline_store::seal::Keyring;
-use swiftline_store::{Store, StoreError};
+use swiftline_store::Store;
 
 use api::{DeskApi, OperationsApi, RouterApi};
 use city::City;
@@ -60,9 +58,7 @@ use engine::Engine;
 use loads::LoadBook;
 use metrics::RouterMetrics;
 use planner::Planner;
-pub use settings::{
-    ContactSettings, DEFAULTS, DeskSettings, LoadsSettings, Settings, SweepSettings,
-};
+pub use settings::{DEFAULTS, DeskSettings, LoadsSettings, Settings, SweepSettings};
 use watch::Bells;
 
 /// Builds the service with the machine's clock.
@@ -83,8 +79,8 @@ pub async fn build_with(
     clock: Clock,
 ) -> Result<Service, StartError> {
     let city = City::of(settings.city.load()?);
-    let keyring = keyring(&settings.contact.keys_file)?;
-    let store = Store::connect(&settings.store).await.map_err(store_error)?;
+    let keyring = settings.contact.keyring()?;
+    let store = Store::connect(&settings.store).await?;
     say_what_rules(&city.pack);
     let engine = Arc::new(Engine {
         store,
@@ -178,23 +174,6 @@ fn with_tasks(
                 Ok(())
             }
         })
-}
-
-fn keyring(file: &str) -> Result<Option<Keyring>, StartError> {
-    if file.is_empty() {
-        return Ok(None);
-    }
-    Keyring::load(Path::new(file))
-        .map(Some)
-        .map_err(|error| StartError::Config(format!("contact.keys_file: {error}")))
-}
-
-fn store_error(error: StoreError) -> StartError {
-    if error.is_unavailable() {
-        StartError::Unavailable(error.to_string())
-    } else {
-        StartError::Config(error.to_string())
-    }
 }
 
 fn say_what_rules(pack: &CityPack) {

@@ -1,10 +1,10 @@
 //! What an operator can set.
 
 use serde::{Deserialize, Serialize};
-use swiftline_config::{Problem, Problems, Validate};
+use swiftline_config::{Problem, Validate};
 use swiftline_rpc::ServerSettings;
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
-use swiftline_store::StoreSettings;
+use swiftline_store::{ContactSettings, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
 /// The commented defaults.
@@ -36,13 +36,6 @@ pub struct Settings {
     pub sweep: SweepSettings,
 }
 
-/// Contact data.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ContactSettings {
-    /// The file of the keys that open it; empty = this router opens none.
-    pub keys_file: String,
-}
-
 /// Desks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeskSettings {
@@ -72,10 +65,7 @@ pub struct SweepSettings {
 
 impl Validate for Settings {
     fn validate(&self) -> Vec<Problem> {
-        let mut problems = Problems::default();
-        problems.section("server", &self.server);
-        problems.section("runtime", &self.runtime);
-        problems.section("telemetry", &self.telemetry);
+        let mut problems = self.problems();
         problems.section("store", &self.store);
         problems.section("city", &self.city);
         problems.at_least("desk.poll_ms", self.desk.poll_ms, 10);

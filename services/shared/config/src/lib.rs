@@ -28,6 +28,7 @@ mod layers;
 mod load;
 mod print;
 mod secret;
+mod start;
 mod validate;
 
 pub use cli::Cli;
@@ -36,6 +37,7 @@ pub use folder::read_folder;
 pub use load::{load, load_with};
 pub use print::print_config;
 pub use secret::Secret;
+pub use start::{EXIT_INTERNAL, EXIT_TEMPORARY, StartError};
 pub use validate::{Problem, Problems, Validate};
 
 /// The prefix of every environment variable that is a setting.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
-use swiftline_config::{Problem, Problems, Secret, Validate};
+use swiftline_config::{Problem, Secret, Validate};
 use swiftline_rpc::ServerSettings;
 use swiftline_runtime::{
     Context, Program, RuntimeSettings, Service, ServiceSettings, StartError, TaskPolicy, run_main,
@@ -36,11 +36,7 @@ struct Probe {
 
 impl Validate for Settings {
     fn validate(&self) -> Vec<Problem> {
-        let mut problems = Problems::default();
-        problems.section("server", &self.server);
-        problems.section("runtime", &self.runtime);
-        problems.section("telemetry", &self.telemetry);
-        problems.into_vec()
+        self.problems().into_vec()
     }
 }
 

@@ -33,9 +33,10 @@ mod task;
 
 pub use city::CitySettings;
 pub use context::{Context, Readiness};
-pub use error::{EXIT_INTERNAL, EXIT_TEMPORARY, RunError, StartError};
+pub use error::RunError;
 pub use main_fn::{Program, run_main};
 pub use service::{Listeners, Service};
 pub use settings::{RuntimeSettings, ServiceSettings};
+pub use swiftline_config::{EXIT_INTERNAL, EXIT_TEMPORARY, StartError};
 pub use task::{TaskError, TaskPolicy};
 pub use tokio_util::sync::CancellationToken;

@@ -68,6 +68,15 @@ pub trait ServiceSettings: Validate {
     fn runtime(&self) -> &RuntimeSettings;
     /// `[telemetry]`.
     fn telemetry(&self) -> &TelemetrySettings;
+
+    /// What is wrong with these three, for [`Validate`] to go on with.
+    fn problems(&self) -> Problems {
+        let mut problems = Problems::default();
+        problems.section("server", self.server());
+        problems.section("runtime", self.runtime());
+        problems.section("telemetry", self.telemetry());
+        problems
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What can go wrong with the store, in the operator's words.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
+use swiftline_config::StartError;
 use swiftline_domain::number::{CaseNumber, Partition};
 
 use crate::seal::SealError;
@@ -105,10 +106,37 @@ impl StoreError {
         matches!(self, Self::Unavailable(_) | Self::NotReplicated { .. })
     }
 
+    /// Whether it is a matter of waiting for Redis or for its operator: nothing is wrong with what was asked.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        self.is_unavailable()
+            || matches!(
+                self,
+                Self::Full(_) | Self::ReadOnly(_) | Self::NotPersisting(_)
+            )
+    }
+
     pub(crate) fn corrupt(key: impl Into<String>, reason: impl ToString) -> Self {
         Self::Corrupt {
             key: key.into(),
             reason: reason.to_string(),
+        }
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::NotReplicated { .. } => {
+                Self::Unavailable(error.to_string())
+            }
+            StoreError::Denied(_)
+            | StoreError::ReadOnly(_)
+            | StoreError::TooOld { .. }
+            | StoreError::Partitions { .. }
+            | StoreError::Layout { .. }
+            | StoreError::Url(_) => Self::Config(error.to_string()),
+            _ => Self::Internal(error.to_string()),
         }
     }
 }

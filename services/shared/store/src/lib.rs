@@ -51,7 +51,7 @@ pub use feed::{DeskFeed, Wake};
 pub use letters::{DeadLetter, LetterId, LetterIdError};
 pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log, UnknownGroup};
 pub use rates::{Counter, Rates, UnknownCounter};
-pub use settings::StoreSettings;
+pub use settings::{ContactSettings, StoreSettings};
 pub use teams::{LaneState, QueueCursor, QueueState, QueuedOffer, Settle};
 
 /// The most items that go into one script call. While a script runs, Redis serves nobody else: this keeps it to a few

@@ -1,8 +1,10 @@
 //! What an operator can set about the store.
 
 use serde::{Deserialize, Serialize};
-use swiftline_config::{Problem, Problems, Validate};
+use swiftline_config::{Problem, Problems, StartError, Validate};
 use swiftline_domain::number::MAX_PARTITIONS;
+
+use crate::seal::Keyring;
 
 /// Where Redis is and how it is used. Every field has a default; see each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,28 @@ pub struct StoreSettings {
     pub max_deliveries: u32,
     /// How long after a commit its effects on the team queues are looked after if nobody said that they are done, milliseconds.
     pub effects_grace_ms: u64,
+}
+
+/// Contact data; section `[contact]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ContactSettings {
+    /// The file with the keys that seal and open it; empty: it is neither sealed nor opened.
+    pub keys_file: String,
+}
+
+impl ContactSettings {
+    /// The keys, where there is a file.
+    ///
+    /// # Errors
+    /// [`StartError::Config`] when the file cannot be read or is not a key file.
+    pub fn keyring(&self) -> Result<Option<Keyring>, StartError> {
+        if self.keys_file.is_empty() {
+            return Ok(None);
+        }
+        Keyring::load(self.keys_file.as_ref())
+            .map(Some)
+            .map_err(|error| StartError::Config(format!("contact.keys_file: {error}")))
+    }
 }
 
 impl Default for StoreSettings {

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_defaults_are_complete_and_valid() {
         let settings = load(&[]).unwrap();
-        assert_eq!(settings.accept.max_batch, 256);
+        assert_eq!(settings.server.listen, "127.0.0.1:7001");
         let shown = swiftline_config::print_config(&settings).unwrap();
         let fields = |text: &str| -> Vec<String> {
             let names = text.lines().filter_map(|line| line.split_once(" = "));

@@ -102,11 +102,10 @@ where
 }
 
 fn parse(program: Program) -> Cli {
-    let command = Cli::augment_args(
-        Command::new(program.name)
-            .version(program.version)
-            .about(program.about),
-    );
+    // The program's words come last: the flags bring a description of their own.
+    let command = Cli::augment_args(Command::new(program.name))
+        .version(program.version)
+        .about(program.about);
     match command
         .clone()
         .try_get_matches()

@@ -81,6 +81,7 @@ fn help_and_version_exit_with_0_and_a_wrong_flag_with_64() {
     let help = output(&["--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
     assert_eq!(help.status.code(), Some(0));
+    assert!(text.starts_with("Serves health only\n"), "{text}");
     assert!(
         text.contains("--config") && text.contains("--set") && text.contains("--print-config"),
         "{text}"

@@ -135,7 +135,7 @@ impl Bare {
                     complaint: complaints.complaint(first + nth),
                     contact: Some(Contact::new(|_| Ok(vec![7; 80]))),
                     accepted_at: Timestamp::now(),
-                    trace: self.trace.clone(),
+                    trace: self.trace,
                 })
             });
             let cases: Result<Vec<_>, Failure> = cases.collect();
@@ -243,7 +243,7 @@ impl Bare {
             case,
             events,
             at: now,
-            trace: self.trace.clone(),
+            trace: self.trace,
             effects: false,
         };
         Ok((commit, offer))

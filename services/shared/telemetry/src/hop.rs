@@ -3,7 +3,7 @@
 //! ```
 //! use swiftline_telemetry::{Operation, Tracer};
 //! let tracer = Tracer::disabled();
-//! let hop = tracer.message(Operation::Create, "{pNN}:log", "{p07}:log").case("B07-0001-X").start();
+//! let hop = tracer.message(Operation::Create, "{pNN}:log", "{p07}:log").case("07-0001234-8").start();
 //! let travels_in_the_entry = hop.context();
 //! hop.finish();
 //! let next = tracer.message(Operation::Process, "{pNN}:log", "{p07}:log").parent(Some(&travels_in_the_entry)).start();

@@ -4,7 +4,7 @@
 //! no training: it reads a text once for the taxonomy's keywords and once for the names of places, and looks
 //! coordinates up in the outlines.
 //!
-//! Data structures: two [`phrases::Phrases`] automata (keywords, place names), an R-tree over the outlines' boxes, and a
+//! Data structures: two `phrases::Phrases` automata (keywords, place names), an R-tree over the outlines' boxes, and a
 //! scratch pad per batch, so that a message costs a few microseconds and allocates little but its answer.
 //!
 //! **Invariants**

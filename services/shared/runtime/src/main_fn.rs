@@ -17,7 +17,7 @@ use crate::{Context, EXIT_INTERNAL, Listeners, Service, ServiceSettings, StartEr
 
 /// The allocator of every service: a quarter of their time under load was in glibc's.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// What a program is, apart from its code.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 //!
 //! # What is stored
 //!
-//! Everything of a case lies in its partition, everything of a team's queue with the team; [`keys`] names each key and says
+//! Everything of a case lies in its partition, everything of a team's queue with the team; `keys` names each key and says
 //! what it holds. A change to a case is one script call in one slot: record, log entry and deadline change together or not
 //! at all. Between a case and a team's queue there is no transaction: the queue follows the case, and a marker among the
 //! deadlines ([`DueKind::Reconcile`]) brings up every case whose queue may not have followed.

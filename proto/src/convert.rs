@@ -98,6 +98,17 @@ where
         .map_err(|error: IdError| ConvertError::new(field, error.to_string()))
 }
 
+/// Reads ids.
+///
+/// # Errors
+/// When a text is not an id.
+pub fn ids<T>(texts: &[String], field: &str) -> Result<Vec<T>, ConvertError>
+where
+    T: std::str::FromStr<Err = IdError>,
+{
+    texts.iter().map(|text| id(text, field)).collect()
+}
+
 /// Reads an id that may be absent; an empty text is absence.
 ///
 /// # Errors

@@ -1,12 +1,12 @@
 //! Cases as they stand.
 
 use swiftline_domain::case::{Callback, Case, Clocks};
-use swiftline_domain::id::Version;
+use swiftline_domain::id::{OfferNo, TeamId, Version};
 use swiftline_domain::number::CaseNumber;
 
 use super::time::{required_time, timestamp};
 use super::vocabulary::{optional, optional_to_wire, required, to_wire};
-use super::{ConvertError, case_number, id, nested_optional, optional_id, text_of, wire};
+use super::{ConvertError, case_number, id, ids, nested_optional, optional_id, text_of, wire};
 
 impl From<&Case> for wire::Case {
     fn from(case: &Case) -> Self {
@@ -19,6 +19,7 @@ impl From<&Case> for wire::Case {
             classification: case.classification.as_ref().map(Into::into),
             offer: case.offer.as_ref().map(Into::into),
             asked: case.asked.iter().map(ToString::to_string).collect(),
+            recalled: case.recalled.iter().map(recalled).collect(),
             answerable: text_of(case.answerable.as_ref()),
             dispatch_clock: case.clocks.dispatch.as_ref().map(Into::into),
             handle_clock: case.clocks.handle.as_ref().map(Into::into),
@@ -43,11 +44,12 @@ impl TryFrom<wire::Case> for Case {
             updated_at: required_time(case.updated_at, "updated_at")?,
             classification: nested_optional(case.classification, "classification")?,
             offer: nested_optional(case.offer, "offer")?,
-            asked: case
-                .asked
+            asked: ids(&case.asked, "asked")?,
+            recalled: case
+                .recalled
                 .iter()
-                .map(|team| id(team, "asked"))
-                .collect::<Result<_, _>>()?,
+                .map(|one| Ok((OfferNo(one.no), id(&one.team, "recalled")?)))
+                .collect::<Result<_, ConvertError>>()?,
             answerable: optional_id(&case.answerable, "answerable")?,
             clocks: Clocks {
                 dispatch: nested_optional(case.dispatch_clock, "dispatch_clock")?,
@@ -59,6 +61,13 @@ impl TryFrom<wire::Case> for Case {
             reopened: case.reopened,
             merged_into: optional_number(&case.merged_into)?,
         })
+    }
+}
+
+fn recalled((no, team): &(OfferNo, TeamId)) -> wire::RecalledOffer {
+    wire::RecalledOffer {
+        no: no.0,
+        team: team.to_string(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Events: one exhaustive match each way, so that a new event cannot be forgotten here.
 
-use swiftline_domain::case::{Callback, Event};
+use swiftline_domain::case::{Callback, DecidedBy, Event};
 use swiftline_domain::id::OfferNo;
 
 use super::time::{required_time, timestamp};
@@ -40,8 +40,9 @@ fn outwards(event: &Event) -> Wire {
             classification: Some((&**classification).into()),
             dispatch: Some(dispatch.into()),
         }),
-        Event::SentToTriage { reason } => Wire::SentToTriage(wire::SentToTriage {
+        Event::SentToTriage { reason, by } => Wire::SentToTriage(wire::SentToTriage {
             reason: to_wire(*reason),
+            by: decided_by(by),
         }),
         Event::Answered { entry } => Wire::Answered(wire::Answered {
             entry: entry.clone(),
@@ -62,6 +63,7 @@ fn outwards(event: &Event) -> Wire {
             actor,
             reason,
             note,
+            by,
         } => Wire::Returned(wire::Returned {
             unit: unit.to_string(),
             team: team.to_string(),
@@ -69,11 +71,29 @@ fn outwards(event: &Event) -> Wire {
             actor: actor.to_string(),
             reason: to_wire(*reason),
             note: note.clone(),
+            by: decided_by(by),
         }),
-        Event::Expired { unit, team, offer } => Wire::Expired(wire::Expired {
+        Event::Expired {
+            unit,
+            team,
+            offer,
+            by,
+        } => Wire::Expired(wire::Expired {
             unit: unit.to_string(),
             team: team.to_string(),
             offer: offer.0,
+            by: decided_by(by),
+        }),
+        Event::Recalled {
+            unit,
+            team,
+            offer,
+            rules_digest,
+        } => Wire::Recalled(wire::Recalled {
+            unit: unit.to_string(),
+            team: team.to_string(),
+            offer: offer.0,
+            rules_digest: rules_digest.clone(),
         }),
         Event::Transferred {
             unit,
@@ -83,6 +103,7 @@ fn outwards(event: &Event) -> Wire {
             to,
             reason,
             note,
+            by,
         } => Wire::Transferred(wire::Transferred {
             unit: unit.to_string(),
             team: team.to_string(),
@@ -91,6 +112,7 @@ fn outwards(event: &Event) -> Wire {
             to: to.to_string(),
             reason: to_wire(*reason),
             note: note.clone(),
+            by: decided_by(by),
         }),
         Event::Suspended {
             actor,
@@ -155,6 +177,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
         },
         Wire::SentToTriage(e) => Event::SentToTriage {
             reason: required(e.reason, "reason")?,
+            by: nested_optional(e.by, "by")?.unwrap_or_default(),
         },
         Wire::Answered(e) => Event::Answered { entry: e.entry },
         Wire::Offered(e) => Event::Offered {
@@ -173,11 +196,19 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
             actor: id(&e.actor, "actor")?,
             reason: required(e.reason, "reason")?,
             note: e.note,
+            by: nested_optional(e.by, "by")?.unwrap_or_default(),
         },
         Wire::Expired(e) => Event::Expired {
             unit: id(&e.unit, "unit")?,
             team: id(&e.team, "team")?,
             offer: OfferNo(e.offer),
+            by: nested_optional(e.by, "by")?.unwrap_or_default(),
+        },
+        Wire::Recalled(e) => Event::Recalled {
+            unit: id(&e.unit, "unit")?,
+            team: id(&e.team, "team")?,
+            offer: OfferNo(e.offer),
+            rules_digest: e.rules_digest,
         },
         Wire::Transferred(e) => Event::Transferred {
             unit: id(&e.unit, "unit")?,
@@ -187,6 +218,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
             to: id(&e.to, "to")?,
             reason: required(e.reason, "reason")?,
             note: e.note,
+            by: nested_optional(e.by, "by")?.unwrap_or_default(),
         },
         Wire::Suspended(e) => Event::Suspended {
             actor: id(&e.actor, "actor")?,
@@ -229,6 +261,25 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
     })
 }
 
+/// Absent when no rules decided: most events of a person's choice.
+fn decided_by(by: &DecidedBy) -> Option<crate::types::v1::DecidedBy> {
+    (*by != DecidedBy::default()).then(|| crate::types::v1::DecidedBy {
+        rule: text_of(by.rule.as_ref()),
+        rules_digest: by.rules_digest.clone(),
+    })
+}
+
+impl TryFrom<crate::types::v1::DecidedBy> for DecidedBy {
+    type Error = ConvertError;
+
+    fn try_from(by: crate::types::v1::DecidedBy) -> Result<Self, ConvertError> {
+        Ok(Self {
+            rule: optional_id(&by.rule, "rule")?,
+            rules_digest: by.rules_digest,
+        })
+    }
+}
+
 /// The name of the field that holds the event; the same as [`Event::name`].
 #[must_use]
 pub const fn event_name(event: &Wire) -> &'static str {
@@ -252,5 +303,6 @@ pub const fn event_name(event: &Wire) -> &'static str {
         Wire::Withdrawn(_) => "withdrawn",
         Wire::Warned(_) => "warned",
         Wire::Overrun(_) => "overrun",
+        Wire::Recalled(_) => "recalled",
     }
 }

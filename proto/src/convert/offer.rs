@@ -5,7 +5,7 @@ use swiftline_domain::id::OfferNo;
 
 use super::time::{optional_time, required_time, timestamp};
 use super::vocabulary::{required, to_wire};
-use super::{ConvertError, id, nested, optional_id, text_of, wire};
+use super::{ConvertError, id, ids, nested, optional_id, text_of, wire};
 
 impl From<&Due> for wire::Due {
     fn from(due: &Due) -> Self {
@@ -82,6 +82,8 @@ impl From<&Assignment> for wire::Assignment {
             team: to.team.to_string(),
             lane: to_wire(to.lane),
             clock: to.clock.to_string(),
+            helpers: to.helpers.iter().map(ToString::to_string).collect(),
+            inform: to.inform.iter().map(ToString::to_string).collect(),
             rule: text_of(to.rule.as_ref()),
             rules_digest: to.rules_digest.clone(),
             choice: to_wire(to.choice),
@@ -103,6 +105,8 @@ impl TryFrom<wire::Assignment> for Assignment {
             team: id(&to.team, "team")?,
             lane: required(to.lane, "lane")?,
             clock: id(&to.clock, "clock")?,
+            helpers: ids(&to.helpers, "helpers")?,
+            inform: ids(&to.inform, "inform")?,
             rule: optional_id(&to.rule, "rule")?,
             rules_digest: to.rules_digest,
             choice: required(to.choice, "choice")?,

@@ -65,6 +65,7 @@ impl Worth {
             | Event::Closed(_)
             | Event::Merged(_)
             | Event::Withdrawn(_)
+            | Event::Recalled(_)
             | Event::Warned(_) => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! A change to a case that is being made: the case as it will be, and the events that make it so.
 
 use jiff::Timestamp;
-use swiftline_domain::case::{Case, Command, Event, Refusal, TriageReason};
+use swiftline_domain::case::{Case, Command, DecidedBy, Event, Refusal, TriageReason};
 use swiftline_domain::id::Version;
 use swiftline_store::CaseCommit;
 use swiftline_telemetry::TraceContext;
@@ -58,7 +58,10 @@ impl Draft {
                 self.meets_wish = plan.meets_wish;
                 self.apply(plan.into_command())
             }
-            Err(reason) => self.apply(Command::SendToTriage { reason }),
+            Err(reason) => self.apply(Command::SendToTriage {
+                reason,
+                by: DecidedBy::default(),
+            }),
         }
     }
 

@@ -94,7 +94,15 @@ fn gone(case: &Case) -> Vec<Effect> {
     } else {
         newest.no.0.saturating_sub(1)
     };
-    let numbers = (1..=last).rev().map(OfferNo);
+    // Nobody gave away what was recalled.
+    let recalled = |no: &OfferNo| case.recalled.iter().any(|(recalled, _)| recalled == no);
+    effects.extend(
+        case.recalled
+            .iter()
+            .filter(|(no, _)| no.0 <= last)
+            .map(|(no, team)| over(team, *no)),
+    );
+    let numbers = (1..=last).rev().map(OfferNo).filter(|no| !recalled(no));
     effects.extend(
         case.asked
             .iter()

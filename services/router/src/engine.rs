@@ -79,7 +79,7 @@ impl Engine {
         for event in events {
             match event {
                 Event::Offered { offer, .. } => self.count_offer(&offer.assignment),
-                Event::SentToTriage { reason } => self.metrics.triage(*reason),
+                Event::SentToTriage { reason, .. } => self.metrics.triage(*reason),
                 Event::Expired { .. } | Event::Warned { .. } | Event::Overrun { .. } => {
                     self.metrics.deadline(event.name());
                 }

@@ -91,7 +91,7 @@ pub(crate) fn tell_events(hop: &mut Hop, events: &[Event]) {
 /// Says on the span why a person must decide, if one must.
 pub(crate) fn tell_triage(hop: &mut Hop, events: &[Event]) {
     let reason = events.iter().rev().find_map(|event| match event {
-        Event::SentToTriage { reason } => Some(*reason),
+        Event::SentToTriage { reason, .. } => Some(*reason),
         _ => None,
     });
     if let Some(reason) = reason {

@@ -61,6 +61,8 @@ impl Bare {
             clock: general(),
             rule: None,
             rules_digest: "0123456789abcdef0123456789abcdef".to_owned(),
+            helpers: Vec::new(),
+            inform: Vec::new(),
             choice: TeamChoice::LeastLoaded,
             considered: Vec::new(),
         });

@@ -5,8 +5,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use swiftline_domain::case::{
-    Assignment, Callback, Case, Clock, ClockKind, Clocks, CloseReason, ConsideredTeam, Due, Event,
-    Offer, Outcome, ReopenReason, ReturnReason, State, TeamChoice, TriageReason, Verdict,
+    Assignment, Callback, Case, Clock, ClockKind, Clocks, CloseReason, ConsideredTeam, DecidedBy,
+    Due, Event, Offer, Outcome, ReopenReason, ReturnReason, State, TeamChoice, TriageReason,
+    Verdict,
 };
 use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout};
 use swiftline_domain::complaint::{Complaint, Location, Source};
@@ -161,6 +162,10 @@ fn assignment() -> impl Strategy<Value = Assignment> {
     use TeamChoice as T;
     let choice = select(&[T::LeastLoaded, T::Spill, T::OffDuty, T::Manual]);
     let ids = (id(), id(), id(), option::of(id()));
+    let others = (
+        prop::collection::vec(id(), 0..3),
+        prop::collection::vec(id(), 0..3),
+    );
     let considered = prop::collection::vec(considered(), 0..3);
     (
         ids,
@@ -168,13 +173,23 @@ fn assignment() -> impl Strategy<Value = Assignment> {
         any::<String>(),
         choice,
         considered,
+        others,
     )
         .prop_map(
-            |((unit, team, clock, rule), lane, rules_digest, choice, considered)| Assignment {
+            |(
+                (unit, team, clock, rule),
+                lane,
+                rules_digest,
+                choice,
+                considered,
+                (helpers, inform),
+            )| Assignment {
                 unit,
                 team,
                 lane,
                 clock,
+                helpers,
+                inform,
                 rule,
                 rules_digest,
                 choice,
@@ -225,6 +240,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         option::of(offer()),
         prop::collection::vec(id(), 0..3),
         option::of(id()),
+        prop::collection::vec((any::<u32>().prop_map(OfferNo), id()), 0..3),
     );
     let clocks = (
         option::of(clock()),
@@ -247,6 +263,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
             offer: hands.0,
             asked: hands.1,
             answerable: hands.2,
+            recalled: hands.3,
             clocks: Clocks {
                 dispatch: clocks.0,
                 handle: clocks.1,
@@ -264,6 +281,11 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![early_event(), team_event(), late_event()]
 }
 
+fn decided_by() -> impl Strategy<Value = DecidedBy> {
+    (option::of(id()), any::<String>())
+        .prop_map(|(rule, rules_digest)| DecidedBy { rule, rules_digest })
+}
+
 fn early_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         time().prop_map(|at| Event::Accepted { at }),
@@ -271,7 +293,8 @@ fn early_event() -> impl Strategy<Value = Event> {
             classification: Box::new(what),
             dispatch
         }),
-        select(TriageReason::ALL).prop_map(|reason| Event::SentToTriage { reason }),
+        (select(TriageReason::ALL), decided_by())
+            .prop_map(|(reason, by)| Event::SentToTriage { reason, by }),
         any::<String>().prop_map(|entry| Event::Answered { entry }),
         (offer(), option::of(due())).prop_map(|(offer, handle)| Event::Offered {
             offer: Box::new(offer),
@@ -282,29 +305,46 @@ fn early_event() -> impl Strategy<Value = Event> {
 
 fn team_event() -> impl Strategy<Value = Event> {
     let no = || any::<u32>().prop_map(OfferNo);
-    let why = || (select(ReturnReason::ALL), any::<String>());
+    let why = || (select(ReturnReason::ALL), any::<String>(), decided_by());
     prop_oneof![
         (id(), no(), id()).prop_map(|(unit, offer, actor)| Event::Signed { unit, offer, actor }),
-        (id(), id(), no(), id(), why()).prop_map(|(unit, team, offer, actor, (reason, note))| {
-            Event::Returned {
+        (id(), id(), no(), id(), why()).prop_map(
+            |(unit, team, offer, actor, (reason, note, by))| {
+                Event::Returned {
+                    unit,
+                    team,
+                    offer,
+                    actor,
+                    reason,
+                    note,
+                    by,
+                }
+            }
+        ),
+        (id(), id(), no(), decided_by()).prop_map(|(unit, team, offer, by)| Event::Expired {
+            unit,
+            team,
+            offer,
+            by
+        }),
+        (id(), id(), no(), any::<String>()).prop_map(|(unit, team, offer, rules_digest)| {
+            Event::Recalled {
                 unit,
                 team,
                 offer,
-                actor,
-                reason,
-                note,
+                rules_digest,
             }
         }),
-        (id(), id(), no()).prop_map(|(unit, team, offer)| Event::Expired { unit, team, offer }),
         (id(), id(), no(), id(), id(), why()).prop_map(
-            |(unit, team, offer, actor, to, (reason, note))| Event::Transferred {
+            |(unit, team, offer, actor, to, (reason, note, by))| Event::Transferred {
                 unit,
                 team,
                 offer,
                 actor,
                 to,
                 reason,
-                note
+                note,
+                by
             }
         ),
         (id(), any::<String>(), id()).prop_map(|(actor, reason, approved_by)| Event::Suspended {

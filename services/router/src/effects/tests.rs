@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use swiftline_domain::case::{
     Assignment, Callback, Claim, Command, Due, Outcome, ReopenReason, ReturnReason, TeamChoice,
-    TriageReason,
+    TriageReason, DecidedBy,
 };
 use swiftline_domain::classification::Classification;
 use swiftline_domain::id::ActorId;
@@ -95,6 +95,8 @@ fn offer(n: u8) -> Command {
         clock: "general".parse().unwrap(),
         rule: None,
         rules_digest: String::new(),
+            helpers: Vec::new(),
+            inform: Vec::new(),
         choice: TeamChoice::LeastLoaded,
         considered: vec![],
     };
@@ -127,6 +129,7 @@ fn commands(step: u8, case: &Case) -> Vec<Command> {
             back(),
             Command::SendToTriage {
                 reason: TriageReason::NoTeam,
+                by: DecidedBy::default(),
             },
         ],
         13 | 14 => vec![Command::Sign(claim())],

@@ -315,7 +315,10 @@ impl Journey {
             .onward(&self.case, left, &subject, self.now, &mut rng());
         self.apply(match plan {
             Ok(plan) => plan.into_command(),
-            Err(reason) => Command::SendToTriage { reason },
+            Err(reason) => Command::SendToTriage {
+                reason,
+                by: DecidedBy::default(),
+            },
         });
     }
 }

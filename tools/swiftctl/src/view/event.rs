@@ -167,6 +167,10 @@ fn describe(event: Event) -> (&'static str, Facts) {
         Event::Withdrawn(_) => ("withdrawn", facts),
         Event::Warned(it) => ("warned", facts.word::<ClockKind>("clock", it.clock)),
         Event::Overrun(it) => ("overrun", facts.word::<ClockKind>("clock", it.clock)),
+        Event::Recalled(it) => (
+            "recalled",
+            gave_away(it.offer, it.team, it.unit).with("rules", it.rules_digest),
+        ),
     }
 }
 

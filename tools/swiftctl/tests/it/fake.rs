@@ -141,6 +141,8 @@ pub(crate) fn offer() -> wire::Offer {
             clock: "utility".into(),
             rule: "water-mains".into(),
             rules_digest: "3f2a".into(),
+            helpers: Vec::new(),
+            inform: Vec::new(),
             choice: wire::TeamChoice::LeastLoaded.into(),
             considered: vec![
                 team("water-east", 3, wire::Verdict::Chosen),

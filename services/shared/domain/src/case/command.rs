@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::event::DecidedBy;
 use super::state::{Assignment, ClockKind, Due};
 use crate::classification::Classification;
 use crate::id::{ActorId, OfferNo, TeamId, UnitId};
@@ -24,6 +25,8 @@ pub enum Command {
     SendToTriage {
         /// Why.
         reason: TriageReason,
+        /// The rules by which nobody was found.
+        by: DecidedBy,
     },
     /// The knowledge base answers it.
     Answer {
@@ -54,6 +57,13 @@ pub enum Command {
     Expire {
         /// The offer.
         offer: OfferNo,
+    },
+    /// The rules have changed: what nobody has signed for is decided anew.
+    Recall {
+        /// The offer.
+        offer: OfferNo,
+        /// The digest of the new rules.
+        rules_digest: String,
     },
     /// Its team hands it to another unit. The first stays answerable until another has signed.
     Transfer {
@@ -125,6 +135,7 @@ impl Command {
             Self::Sign(_) => "sign",
             Self::Return { .. } => "return",
             Self::Expire { .. } => "expire",
+            Self::Recall { .. } => "recall",
             Self::Transfer { .. } => "transfer",
             Self::Suspend { .. } => "suspend",
             Self::Resume(_) => "resume",

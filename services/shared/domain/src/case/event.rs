@@ -5,8 +5,28 @@ use jiff::Timestamp;
 use super::command::{Callback, CloseReason, Outcome, ReopenReason, ReturnReason, TriageReason};
 use super::state::{ClockKind, Due, Offer};
 use crate::classification::Classification;
-use crate::id::{ActorId, OfferNo, TeamId, UnitId};
+use crate::id::{ActorId, OfferNo, RuleId, TeamId, UnitId};
 use crate::number::CaseNumber;
+
+/// Which rules decided: what is made of returns counts for the rule behind them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DecidedBy {
+    /// The rule; `None` for the backstop or a person.
+    pub rule: Option<RuleId>,
+    /// The digest of its rule set; empty when a person decided.
+    pub rules_digest: String,
+}
+
+impl DecidedBy {
+    /// The rules that made this offer.
+    #[must_use]
+    pub fn of(offer: &Offer) -> Self {
+        Self {
+            rule: offer.assignment.rule.clone(),
+            rules_digest: offer.assignment.rules_digest.clone(),
+        }
+    }
+}
 
 /// Something that has happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +47,8 @@ pub enum Event {
     SentToTriage {
         /// Why.
         reason: TriageReason,
+        /// The rules by which nobody was found; empty when none were asked.
+        by: DecidedBy,
     },
     /// Answered from the knowledge base.
     Answered {
@@ -63,6 +85,8 @@ pub enum Event {
         reason: ReturnReason,
         /// In their words.
         note: String,
+        /// The rules that had sent it there.
+        by: DecidedBy,
     },
     /// Not signed for in time.
     Expired {
@@ -72,6 +96,19 @@ pub enum Event {
         team: TeamId,
         /// Which offer.
         offer: OfferNo,
+        /// The rules that had sent it there.
+        by: DecidedBy,
+    },
+    /// Taken out of a queue before anybody signed, because the rules have changed.
+    Recalled {
+        /// From which unit.
+        unit: UnitId,
+        /// From which team.
+        team: TeamId,
+        /// Which offer.
+        offer: OfferNo,
+        /// The digest of the rules that decide anew.
+        rules_digest: String,
     },
     /// Handed to another unit.
     Transferred {
@@ -89,6 +126,8 @@ pub enum Event {
         reason: ReturnReason,
         /// In their words.
         note: String,
+        /// The rules that had sent it there.
+        by: DecidedBy,
     },
     /// Set aside.
     Suspended {
@@ -172,6 +211,7 @@ impl Event {
             Self::Signed { .. } => "signed",
             Self::Returned { .. } => "returned",
             Self::Expired { .. } => "expired",
+            Self::Recalled { .. } => "recalled",
             Self::Transferred { .. } => "transferred",
             Self::Suspended { .. } => "suspended",
             Self::Resumed { .. } => "resumed",

@@ -5,6 +5,7 @@
 //!    │           │           ├→ Returned → Offered (next unit) | Triage
 //!    │           └→ Triage (a person decides)
 //!    └→ Answered → Closed
+//! Offered → Classified (recalled by new rules)
 //! Signed ⇄ Suspended      Resolved | Closed → Reopened → Offered      any open → Merged | Withdrawn
 //! ```
 //!
@@ -24,7 +25,7 @@ pub use command::{
     Callback, Claim, CloseReason, Command, MAX_NOTE_CHARS, Outcome, ReopenReason, ReturnReason,
     TriageReason,
 };
-pub use event::Event;
+pub use event::{DecidedBy, Event};
 pub use refusal::Refusal;
 pub use state::{
     Assignment, Clock, ClockKind, Clocks, ConsideredTeam, Due, MAX_CONSIDERED, Offer, State,
@@ -54,6 +55,8 @@ pub struct Case {
     pub offer: Option<Offer>,
     /// The teams that have had it and gave it away since it was last (re)opened.
     pub asked: Vec<TeamId>,
+    /// The offers that were recalled because the rules changed, each with the team that had it.
+    pub recalled: Vec<(OfferNo, TeamId)>,
     /// The unit that answers for it: the first that took it, until another has signed.
     pub answerable: Option<UnitId>,
     /// Its clocks.
@@ -81,6 +84,7 @@ impl Case {
             classification: None,
             offer: None,
             asked: Vec::new(),
+            recalled: Vec::new(),
             answerable: None,
             clocks: Clocks::default(),
             outcome: None,
@@ -143,12 +147,12 @@ impl Case {
                 })
             }
             // Accepted | Classified | Returned | Reopened => Triage
-            Command::SendToTriage { reason } => {
+            Command::SendToTriage { reason, by } => {
                 when(matches!(
                     self.state,
                     S::Accepted | S::Classified | S::Returned | S::Reopened
                 ))?;
-                Ok(Event::SentToTriage { reason })
+                Ok(Event::SentToTriage { reason, by })
             }
             // Accepted | Classified => Answered
             Command::Answer { entry } => {
@@ -180,7 +184,16 @@ impl Case {
                     actor: claim.actor,
                     reason,
                     note,
+                    by: DecidedBy::of(offer),
                 })
+            }
+            // Offered => Classified (its next owner is decided in the same commit)
+            Command::Recall {
+                offer,
+                rules_digest,
+            } => {
+                when(self.state == S::Offered)?;
+                self.decide_recall(offer, rules_digest)
             }
             // Offered => Returned
             Command::Expire { offer } => {
@@ -203,6 +216,7 @@ impl Case {
                     to,
                     reason,
                     note,
+                    by: DecidedBy::of(offer),
                 })
             }
             // Signed => Suspended
@@ -376,9 +390,22 @@ impl Case {
                 unit: offer.assignment.unit.clone(),
                 team: offer.assignment.team.clone(),
                 offer: no,
+                by: DecidedBy::of(offer),
             }),
             _ => Err(Refusal::StaleOffer { offer: no, newest }),
         }
+    }
+
+    fn decide_recall(&self, no: OfferNo, rules_digest: String) -> Result<Event, Refusal> {
+        let newest = self.newest_offer();
+        let offer = self.offer.as_ref().filter(|offer| offer.no == no);
+        let offer = offer.ok_or(Refusal::StaleOffer { offer: no, newest })?;
+        Ok(Event::Recalled {
+            unit: offer.assignment.unit.clone(),
+            team: offer.assignment.team.clone(),
+            offer: no,
+            rules_digest,
+        })
     }
 
     fn decide_callback(&self, callback: Callback) -> Result<Event, Refusal> {
@@ -447,6 +474,11 @@ impl Case {
                 self.state = State::Returned;
                 self.asked.push(team.clone());
                 self.resume_handling(at);
+            }
+            // Nobody gave it away: the same team may be asked again.
+            Event::Recalled { team, offer, .. } => {
+                self.state = State::Classified;
+                self.recalled.push((*offer, team.clone()));
             }
             Event::Suspended { .. } => {
                 self.state = State::Suspended;

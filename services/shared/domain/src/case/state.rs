@@ -235,6 +235,10 @@ pub struct Assignment {
     pub lane: Lane,
     /// The class of its clocks.
     pub clock: ClockClass,
+    /// The units that help the lead, each with a part of its own.
+    pub helpers: Vec<UnitId>,
+    /// The units that are told and have nothing to do.
+    pub inform: Vec<UnitId>,
     /// The rule that decided; `None` for the backstop or a person.
     pub rule: Option<RuleId>,
     /// The digest of the rule set that decided; empty when a person decided.

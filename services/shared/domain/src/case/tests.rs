@@ -93,6 +93,7 @@ fn owner_by_events(events: &[(Event, Timestamp)]) -> Option<(&TeamId, OfferNo)> 
             }
             Event::Returned { team, offer, .. }
             | Event::Expired { team, offer, .. }
+            | Event::Recalled { team, offer, .. }
             | Event::Transferred { team, offer, .. } => {
                 assert_eq!(
                     owner.take(),
@@ -312,7 +313,7 @@ fn random_journeys_reach_every_state_and_every_event() {
         events.extend(journey.events.iter().map(|(event, _)| event.name()));
     }
     assert_eq!(states, BTreeSet::from(State::ALL));
-    assert_eq!(events.len(), 19, "{events:?}");
+    assert_eq!(events.len(), 20, "{events:?}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(super) enum What {
     Ready(Box<Command>),
     Offer(usize, i64),
     Expire(Number),
+    Recall(Number),
     Claimed(Action, Team, Number, usize),
 }
 
@@ -76,6 +77,7 @@ fn what() -> impl Strategy<Value = What> {
         3 => ready(early().boxed()),
         4 => (0..4_usize, 1..120_i64).prop_map(|(team, minutes)| What::Offer(team, minutes)),
         1 => number().prop_map(What::Expire),
+        1 => number().prop_map(What::Recall),
         8 => (action, team, number(), 0..2_usize).prop_map(|(a, t, n, who)| What::Claimed(a, t, n, who)),
         3 => ready(late().boxed()),
         1 => ready(alarm().boxed()),
@@ -85,7 +87,7 @@ fn what() -> impl Strategy<Value = What> {
 fn early() -> impl Strategy<Value = Command> {
     prop_oneof![
         4 => (0..300_i64).prop_map(|minutes| classify(START + SignedDuration::from_mins(minutes))),
-        1 => select(TriageReason::ALL).prop_map(|reason| Command::SendToTriage { reason }),
+        1 => select(TriageReason::ALL).prop_map(|reason| Command::SendToTriage { reason, by: DecidedBy::default() }),
         1 => Just(answer()),
     ]
 }
@@ -123,6 +125,7 @@ impl What {
                 offer_until(&team(*to), now, SignedDuration::from_mins(*minutes))
             }
             Self::Expire(number) => Command::Expire { offer: no(*number) },
+            Self::Recall(number) => recall(no(*number)),
             Self::Claimed(action, by, number, who) => {
                 let owner = case.offer.as_ref().map(|o| o.assignment.team.clone());
                 let claim = Claim {
@@ -202,6 +205,7 @@ pub(super) fn well_formed(case: &Case) -> Vec<(Command, Timestamp)> {
         classify(now),
         Command::SendToTriage {
             reason: TriageReason::NoTeam,
+            by: DecidedBy::default(),
         },
         answer(),
         offer(&team(9), now),
@@ -221,7 +225,16 @@ pub(super) fn well_formed(case: &Case) -> Vec<(Command, Timestamp)> {
     commands.extend(by_claim(case, no));
     let mut commands: Vec<_> = commands.into_iter().map(|command| (command, now)).collect();
     commands.push((Command::Expire { offer: no }, expired));
+    commands.push((recall(no), now));
     commands
+}
+
+/// New rules take the offer back.
+pub(super) fn recall(offer: OfferNo) -> Command {
+    Command::Recall {
+        offer,
+        rules_digest: "d2".to_owned(),
+    }
 }
 
 /// A case on the shortest way to this state.
@@ -231,6 +244,7 @@ pub(super) fn case_in(state: State) -> Case {
         State::Classified => (State::Accepted, |_| classify(START)),
         State::Triage => (State::Accepted, |_| Command::SendToTriage {
             reason: TriageReason::LowConfidence,
+            by: DecidedBy::default(),
         }),
         State::Answered => (State::Accepted, |_| answer()),
         State::Offered => (State::Classified, |_| offer(&team(0), START)),
@@ -324,6 +338,8 @@ fn offer_until(to: &TeamId, now: Timestamp, within: SignedDuration) -> Command {
         team: to.clone(),
         lane: Urgency::Normal,
         clock: ClockClass::new("general").unwrap(),
+        helpers: Vec::new(),
+        inform: Vec::new(),
         rule: None,
         rules_digest: String::new(),
         choice: TeamChoice::LeastLoaded,

@@ -38,6 +38,7 @@ const TABLE: &[(&str, &[State], Option<State>)] = &[
         Some(S::Returned),
     ),
     ("expired", &[S::Offered], Some(S::Returned)),
+    ("recalled", &[S::Offered], Some(S::Classified)),
     (
         "transferred",
         &[S::Offered, S::Signed, S::Suspended],
@@ -75,6 +76,7 @@ pub(super) fn event_of(command: &str) -> &'static str {
         "sign" => "signed",
         "return" => "returned",
         "expire" => "expired",
+        "recall" => "recalled",
         "transfer" => "transferred",
         "suspend" => "suspended",
         "resume" => "resumed",

@@ -25,7 +25,7 @@ pub struct Stored {
 }
 
 /// The fields of a case's hash that make a [`Stored`]: state, trace, complaint, contact.
-const FIELDS: [&str; 4] = ["s", "t", "in", "ct"];
+pub(crate) const FIELDS: [&str; 4] = ["s", "t", "in", "ct"];
 type Fields = (
     Option<Vec<u8>>,
     Option<String>,
@@ -79,9 +79,14 @@ impl Store {
         Ok(cases)
     }
 
-    fn stored(&self, number: CaseNumber, value: Value) -> Result<Option<Stored>, StoreError> {
+    pub(crate) fn stored(
+        &self,
+        number: CaseNumber,
+        value: Value,
+    ) -> Result<Option<Stored>, StoreError> {
         let corrupt = |reason: String| StoreError::corrupt(self.keys().case(number), reason);
-        let (state, trace, complaint, sealed_contact): Fields = read(value)?;
+        let (state, trace, complaint, sealed_contact): Fields =
+            read(value).map_err(|e| corrupt(e.to_string()))?;
         let Some(state) = state else { return Ok(None) };
         let case = wire::Case::decode(state.as_slice()).map_err(|e| corrupt(e.to_string()))?;
         let case = Case::try_from(case).map_err(|e| corrupt(e.to_string()))?;
@@ -104,15 +109,45 @@ impl Store {
     pub async fn journey(&self, number: CaseNumber) -> Result<Vec<Commit>, StoreError> {
         let partition = number.partition();
         self.known(partition)?;
-        let key = self.keys().case(number);
         let mut get = cmd("HGETALL");
-        get.arg(&key);
-        let fields: Vec<(Vec<u8>, Vec<u8>)> =
-            read(self.conn().run(partition_home(partition), get).await?)?;
+        get.arg(self.keys().case(number));
+        let value = self.conn().run(partition_home(partition), get).await?;
+        self.commits(number, value)
+    }
+
+    /// The journeys of these cases of one partition, in order; see [`Store::journey`].
+    ///
+    /// # Errors
+    /// As [`Store::load_many`].
+    pub async fn journeys(
+        &self,
+        partition: Partition,
+        numbers: &[CaseNumber],
+    ) -> Result<Vec<Vec<Commit>>, StoreError> {
+        for number in numbers {
+            self.in_partition(*number, partition)?;
+        }
+        let mut journeys = Vec::with_capacity(numbers.len());
+        for batch in numbers.chunks(MAX_BATCH) {
+            let mut pipeline = Pipeline::with_capacity(batch.len());
+            for number in batch {
+                pipeline.cmd("HGETALL").arg(self.keys().case(*number));
+            }
+            let home = partition_home(partition);
+            for (number, value) in batch.iter().zip(self.conn().pipe(home, pipeline).await?) {
+                journeys.push(self.commits(*number, value)?);
+            }
+        }
+        Ok(journeys)
+    }
+
+    /// The commits in a case's hash, oldest first.
+    fn commits(&self, number: CaseNumber, value: Value) -> Result<Vec<Commit>, StoreError> {
+        let corrupt =
+            |error: prost::DecodeError| StoreError::corrupt(self.keys().case(number), error);
         let mut commits = Vec::new();
         let mut complaint = None;
-        for (name, bytes) in fields {
-            let corrupt = |error: prost::DecodeError| StoreError::corrupt(&key, error);
+        for (name, bytes) in read::<Vec<(Vec<u8>, Vec<u8>)>>(value)? {
             if name == b"in" {
                 complaint = Some(Complaint::decode(bytes.as_slice()).map_err(corrupt)?);
             } else if name.first() == Some(&b'e') {

@@ -94,6 +94,22 @@ pub enum StoreError {
     /// Contact data cannot be sealed, so nothing was written.
     #[error("contact data {0}")]
     Seal(SealError),
+    /// What should be stored is larger than it may be.
+    #[error("{what} may have {limit} bytes, not {bytes}")]
+    TooLarge {
+        /// What.
+        what: &'static str,
+        /// How large it is, in bytes.
+        bytes: usize,
+        /// How large it may be, in bytes.
+        limit: usize,
+    },
+    /// A document's name is not a digest.
+    #[error("{0:?} is not a digest: 64 lower-case hexadecimal digits")]
+    NotADigest(String),
+    /// The digest already names another text, which was not touched: one of the two was not digested rightly.
+    #[error("there is another document {0} with a different text; documents never change")]
+    DocumentTaken(String),
     /// Anything else that Redis said.
     #[error("redis: {0}")]
     Redis(String),

@@ -1,7 +1,7 @@
-//! Waking desks: which team has something new.
+//! Waking whoever waits: desks, of teams that have something new; routers, of news in the rules' log.
 //!
-//! A message may be lost with the connection that should bring it. So a feed says [`Wake::All`] whenever it has made a
-//! connection, and a desk that looks then has missed nothing.
+//! A message may be lost with the connection that should bring it. So a feed says that something may have been missed
+//! whenever it has made a connection, and who looks then has missed nothing.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -31,29 +31,56 @@ pub enum Wake {
     All,
 }
 
+/// Wake-ups of desks.
+pub type DeskFeed = Feed<Wake>;
+
+/// Wake-ups of who follows the rules' log. They say no more than that it is worth a look.
+pub type RulesFeed = Feed<()>;
+
 /// A feed of wake-ups, by pub/sub on a connection of its own; connects, and connects again, by itself.
-pub struct DeskFeed {
+pub struct Feed<W> {
     /// Where to connect, tried in turn: a message reaches every node of a cluster.
     addresses: Vec<ConnectionInfo>,
     turn: usize,
     channel: String,
     live: Option<(PubSubSink, PubSubStream)>,
     pause: Duration,
-    /// Teams of a message that were not given yet.
-    teams: VecDeque<TeamId>,
+    /// What to say when something may have been missed.
+    missed: W,
+    /// The wake-ups in a message.
+    read: fn(&str) -> Vec<W>,
+    /// Wake-ups of a message that were not given yet.
+    waiting: VecDeque<W>,
 }
 
 impl Store {
-    /// A feed of wake-ups. One a process is enough; it begins with [`Wake::All`].
+    /// A feed of wake-ups for desks. One a process is enough; it begins with [`Wake::All`].
     #[must_use]
     pub fn desk_feed(&self) -> DeskFeed {
-        DeskFeed {
+        let teams = |message: &str| {
+            let teams = message.split(' ').filter_map(|team| TeamId::new(team).ok());
+            teams.map(Wake::Team).collect()
+        };
+        self.feed(self.keys().desk(), Wake::All, teams)
+    }
+
+    /// A feed that wakes after each entry of the rules' log, whoever appends it. One a process is enough; it begins with a
+    /// wake-up.
+    #[must_use]
+    pub fn rules_feed(&self) -> RulesFeed {
+        self.feed(self.keys().rules_channel(), (), |_| vec![()])
+    }
+
+    fn feed<W>(&self, channel: String, missed: W, read: fn(&str) -> Vec<W>) -> Feed<W> {
+        Feed {
             addresses: self.0.addresses.clone(),
             turn: 0,
-            channel: self.keys().desk(),
+            channel,
             live: None,
             pause: FIRST_PAUSE,
-            teams: VecDeque::new(),
+            missed,
+            read,
+            waiting: VecDeque::new(),
         }
     }
 
@@ -68,25 +95,24 @@ impl Store {
     }
 }
 
-impl DeskFeed {
+impl<W: Clone> Feed<W> {
     /// The next wake-up. Never fails: while Redis is away it waits. May be dropped at any time without losing one that
     /// was not yet given.
-    pub async fn next(&mut self) -> Wake {
+    pub async fn next(&mut self) -> W {
         loop {
-            if let Some(team) = self.teams.pop_front() {
-                return Wake::Team(team);
+            if let Some(wake) = self.waiting.pop_front() {
+                return wake;
             }
             let Some((sink, stream)) = &mut self.live else {
                 if self.connect().await {
-                    return Wake::All;
+                    return self.missed.clone();
                 }
                 continue;
             };
             match timeout(PING_EVERY, stream.next()).await {
                 Ok(Some(message)) => {
                     let message = String::from_utf8_lossy(message.get_payload_bytes()).into_owned();
-                    self.teams
-                        .extend(message.split(' ').filter_map(|team| TeamId::new(team).ok()));
+                    self.waiting.extend((self.read)(&message));
                 }
                 Ok(None) => self.live = None,
                 Err(_) => {
@@ -110,7 +136,8 @@ impl DeskFeed {
                 true
             }
             Err(error) => {
-                warn!(%error, "the desk feed is not connected; trying again");
+                let channel = self.channel.as_str();
+                warn!(%error, channel, "a feed is not connected; trying again");
                 tokio::time::sleep(self.pause).await;
                 self.turn = self.turn.wrapping_add(1);
                 self.pause = (self.pause * 2).min(LONGEST_PAUSE);

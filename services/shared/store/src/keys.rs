@@ -1,7 +1,7 @@
 //! Every key of the store has its name here, and nowhere else.
 //!
-//! `{p07}` and `{t:ID}` are Redis hash tags: everything of a partition lies in one slot, everything of a team in one,
-//! so that each script touches one master.
+//! `{p07}`, `{t:ID}` and `{rules}` are Redis hash tags: everything of a partition lies in one slot, everything of a team
+//! in one, everything of the rule workflow in one, so that each script touches one master.
 
 use redis::cluster_routing::Slot;
 use swiftline_domain::id::TeamId;
@@ -9,6 +9,9 @@ use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::vocabulary::Lane;
 
 use crate::IdempotencyKey;
+
+/// The hash tag of the rule workflow.
+const RULES: &str = "rules";
 
 /// Where a command goes: the slot of its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +98,43 @@ impl Keys {
     pub(crate) fn open(&self, team: &TeamId) -> String {
         format!("{}:{{t:{team}}}:open", self.namespace)
     }
+
+    /// Pub/sub channel: the length of the rules' log after each append.
+    pub(crate) fn rules_channel(&self) -> String {
+        format!("{}:{RULES}", self.namespace)
+    }
+
+    fn of_rules(&self, name: &str) -> String {
+        format!("{}:{{{RULES}}}:{name}", self.namespace)
+    }
+
+    /// List, tag `{rules}`: the log of the rule workflow; entries are only ever appended.
+    pub(crate) fn rules_log(&self) -> String {
+        self.of_rules("log")
+    }
+
+    /// String, tag `{rules}`: a document of the rule workflow; what a digest names never changes.
+    pub(crate) fn rules_document(&self, digest: &str) -> String {
+        self.of_rules(&format!("doc:{digest}"))
+    }
+
+    /// Hash, tag `{rules}`: replica → `<unix ms by Redis' clock>:<state>`.
+    pub(crate) fn rules_replicas(&self) -> String {
+        self.of_rules("replicas")
+    }
+
+    /// String with a lifetime, tag `{rules}`: who does this job of the mesh.
+    pub(crate) fn lease(&self, job: &str) -> String {
+        self.of_rules(&format!("lease:{job}"))
+    }
+}
+
+/// Where everything of the rule workflow lies.
+pub(crate) fn rules_home() -> Home {
+    Home {
+        slot: Slot::for_key(RULES),
+        index: 0,
+    }
 }
 
 /// Where everything of a partition lies.
@@ -163,6 +203,21 @@ mod tests {
             .chain([keys.open(&team)])
         {
             assert_eq!(Slot::for_key(&key), team_home(&team).slot, "{key}");
+        }
+    }
+
+    #[test]
+    fn everything_of_the_rules_lies_in_their_slot() {
+        let keys = Keys::new("sl");
+        assert_eq!(keys.rules_log(), "sl:{rules}:log");
+        assert_eq!(keys.lease("replay"), "sl:{rules}:lease:replay");
+        for key in [
+            keys.rules_log(),
+            keys.rules_document("00"),
+            keys.rules_replicas(),
+            keys.lease("replay"),
+        ] {
+            assert_eq!(Slot::for_key(&key), rules_home().slot, "{key}");
         }
     }
 }

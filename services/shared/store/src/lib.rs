@@ -32,7 +32,9 @@ mod log;
 mod mint;
 mod open;
 mod rates;
+mod recent;
 mod reply;
+mod rules;
 mod script;
 pub mod seal;
 mod settings;
@@ -47,10 +49,14 @@ pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
 pub use due::{DueItem, DueKind};
 pub use error::StoreError;
-pub use feed::{DeskFeed, Wake};
+pub use feed::{DeskFeed, Feed, RulesFeed, Wake};
 pub use letters::{DeadLetter, LetterId, LetterIdError};
 pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log, UnknownGroup};
 pub use rates::{Counter, Rates, UnknownCounter};
+pub use recent::RecentPage;
+pub use rules::{
+    Document, MAX_RULES_DOCUMENT_BYTES, MAX_RULES_ENTRY_BYTES, Replica, RulesAppended,
+};
 pub use settings::{ContactSettings, StoreSettings};
 pub use teams::{LaneState, QueueCursor, QueueState, QueuedOffer, Settle};
 

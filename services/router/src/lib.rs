@@ -17,7 +17,7 @@
 //! - Queues follow cases, never the other way round: an effect that was cut short is made good by the sweep.
 
 mod api;
-mod balance;
+pub mod balance;
 mod change;
 mod city;
 mod clock;
@@ -179,7 +179,7 @@ fn with_tasks(
 fn say_what_rules(pack: &CityPack) {
     tracing::info!(
         city = pack.city.id,
-        digest = pack.rules_digest,
+        digest = pack.rules.digest().short(),
         rules = pack.rules.rules().len(),
         units = pack.units.iter().len(),
         teams = pack.teams.iter().len(),

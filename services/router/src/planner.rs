@@ -15,7 +15,7 @@ use swiftline_domain::city::{CityPack, Deadline, Team, Unit};
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::id::TeamId;
-use swiftline_domain::rules::{Considered, Decision, Facts, Lead};
+use swiftline_domain::rules::{Considered, Decision, Facts};
 use swiftline_domain::vocabulary::Lane;
 
 use crate::balance::{Loads, Wish, pick};
@@ -157,7 +157,7 @@ impl<L: Loads> Planner<L> {
             return Some(TriageReason::LowConfidence);
         }
         // The backstop has a unit for what has no place; a rule that asks for the place's unit means it.
-        let needs_place = decision.rule.is_some() && matches!(decision.lead, Lead::ByPlace(_));
+        let needs_place = decision.rule.is_some() && decision.lead.is_by_place();
         (needs_place && subject.classification.place.is_none()).then_some(TriageReason::NoPlace)
     }
 
@@ -184,9 +184,11 @@ impl<L: Loads> Planner<L> {
         if let Some(reason) = self.doubt(subject, decision) {
             return Err(reason);
         }
-        let lead = self
-            .pack()
-            .resolve_unit(&decision.lead, subject.classification.place.as_ref());
+        let lead = self.pack().resolve_unit(
+            &decision.lead,
+            subject.classification.place.as_ref(),
+            self.pack().rules.backstop(),
+        );
         let ladder = self.ladder(lead.unit, subject, false);
         self.plan(&ladder, subject, decision, standing, rng)
             .ok_or(TriageReason::NoTeam)
@@ -208,9 +210,11 @@ impl<L: Loads> Planner<L> {
             return Err(TriageReason::HopLimit);
         }
         let decision = self.decide(subject);
-        let lead = self
-            .pack()
-            .resolve_unit(&decision.lead, subject.classification.place.as_ref());
+        let lead = self.pack().resolve_unit(
+            &decision.lead,
+            subject.classification.place.as_ref(),
+            self.pack().rules.backstop(),
+        );
         let last = case
             .offer
             .as_ref()
@@ -272,7 +276,7 @@ impl<L: Loads> Planner<L> {
         let pack = self.pack();
         let place = subject.classification.place.as_ref();
         let district = place.and_then(|place| pack.backstop_unit(place));
-        let last = to_the_end.then(|| pack.otherwise_unit());
+        let last = to_the_end.then(|| pack.otherwise_unit(pack.rules.backstop()));
         let mut ladder = vec![unit];
         for unit in self.above(unit).chain(district).chain(last) {
             push_new(&mut ladder, unit);
@@ -305,7 +309,7 @@ impl<L: Loads> Planner<L> {
         let wish = Wish {
             place: subject.classification.place.as_ref(),
             skills: &decision.skills,
-            language: subject.classification.language,
+            languages: std::slice::from_ref(&subject.classification.language),
             lane: decision.lane,
             asked,
             now,
@@ -320,8 +324,10 @@ impl<L: Loads> Planner<L> {
                 team: pick.team.id.clone(),
                 lane: decision.lane,
                 clock: decision.clock.clone(),
+                helpers: Vec::new(),
+                inform: Vec::new(),
                 rule: decision.rule.clone(),
-                rules_digest: self.city.pack.rules_digest.clone(),
+                rules_digest: self.city.pack.rules.digest().to_string(),
                 choice: pick.choice,
                 considered: pick.considered,
             }),

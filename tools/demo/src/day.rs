@@ -176,7 +176,7 @@ fn answer(pack: &CityPack, category: &Category, area: &Area, submission: &Submis
         moment: pack.calendar.moment(Timestamp::now()),
         text: &text,
     });
-    pack.resolve_unit(&decision.lead, Some(&area.id))
+    pack.resolve_unit(&decision.lead, Some(&area.id), pack.rules.backstop())
         .unit
         .id
         .clone()

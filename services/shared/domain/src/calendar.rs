@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use crate::city::{Names, Term};
-use crate::vocabulary::DayClass;
+use crate::vocabulary::{DayClass, DayTag};
 
 const DAY_MINUTES: u16 = 24 * 60;
 
@@ -34,6 +34,18 @@ impl DailyHours {
         from: 0,
         to: DAY_MINUTES,
     };
+
+    /// The minute of the day at which the hours begin, 0 to 1439.
+    #[must_use]
+    pub const fn from_minute(self) -> u16 {
+        self.from
+    }
+
+    /// The minute of the day at which the hours end, 1 to 1440; not after the beginning when they wrap.
+    #[must_use]
+    pub const fn to_minute(self) -> u16 {
+        self.to
+    }
 
     /// The time of day at which the hours begin.
     #[must_use]
@@ -130,8 +142,24 @@ impl fmt::Display for DailyHours {
 pub struct Moment {
     /// What sort of day it is in the city.
     pub day: DayClass,
+    /// The city has declared extreme weather for the day.
+    pub extreme_weather: bool,
     /// The local time of day.
     pub time: Time,
+}
+
+impl Moment {
+    /// Whether this can be said of the day.
+    #[must_use]
+    pub fn is(self, tag: DayTag) -> bool {
+        tag == DayTag::from(self.day) || (tag == DayTag::ExtremeWeather && self.extreme_weather)
+    }
+
+    /// The minute of the day, 0 to 1439.
+    #[must_use]
+    pub fn minute(self) -> u16 {
+        minute_of(self.time)
+    }
 }
 
 /// The city's calendar. Weekends do not fill the whole week, and office hours do not wrap: the pack's reader sees to it.
@@ -142,6 +170,7 @@ pub struct Calendar {
     office_hours: DailyHours,
     holidays: BTreeMap<Date, Names>,
     make_up_workdays: BTreeSet<Date>,
+    extreme_weather: BTreeSet<Date>,
 }
 
 impl Calendar {
@@ -164,7 +193,21 @@ impl Calendar {
             office_hours,
             holidays,
             make_up_workdays,
+            extreme_weather: BTreeSet::new(),
         })
+    }
+
+    /// The same with days of extreme weather.
+    #[must_use]
+    pub fn with_extreme_weather(mut self, days: BTreeSet<Date>) -> Self {
+        self.extreme_weather = days;
+        self
+    }
+
+    /// Whether the city has declared extreme weather for this day.
+    #[must_use]
+    pub fn is_extreme_weather(&self, date: Date) -> bool {
+        self.extreme_weather.contains(&date)
     }
 
     /// The city's time zone.
@@ -209,8 +252,15 @@ impl Calendar {
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> Moment {
         let local = self.local(at);
+        self.moment_of(local.datetime())
+    }
+
+    /// A local date and time as rules see it.
+    #[must_use]
+    pub fn moment_of(&self, local: DateTime) -> Moment {
         Moment {
             day: self.day_class(local.date()),
+            extreme_weather: self.is_extreme_weather(local.date()),
             time: local.time(),
         }
     }

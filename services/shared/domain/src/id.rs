@@ -120,6 +120,10 @@ text_id! {
     ClockClass
 }
 text_id! {
+    /// What a department of a district is for, such as `housing`: the same word in every district.
+    FunctionId
+}
+text_id! {
     /// A skill that a rule may want and a team may have.
     Skill
 }

@@ -154,6 +154,30 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What a rule can ask of a day. Several may hold: a holiday can have extreme weather.
+    DayTag {
+        /// See [`DayClass::Workday`].
+        Workday = "workday",
+        /// See [`DayClass::Weekend`].
+        Weekend = "weekend",
+        /// See [`DayClass::Holiday`].
+        Holiday = "holiday",
+        /// The city has declared extreme weather.
+        ExtremeWeather = "extreme_weather",
+    }
+}
+
+impl From<DayClass> for DayTag {
+    fn from(class: DayClass) -> Self {
+        match class {
+            DayClass::Workday => Self::Workday,
+            DayClass::Weekend => Self::Weekend,
+            DayClass::Holiday => Self::Holiday,
+        }
+    }
+}
+
 /// A language by its ISO 639-1 code, such as `zh` or `en`; `und` when it could not be told.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -42,6 +42,8 @@ pub use unit::{Unit, UnitClass, Units};
 
 pub(crate) use words::words;
 
+use std::sync::Arc;
+
 use crate::calendar::Calendar;
 use crate::rules::RuleSet;
 
@@ -62,10 +64,8 @@ pub struct CityPack {
     pub clocks: Clocks,
     /// Workdays, weekends, holidays, office hours.
     pub calendar: Calendar,
-    /// Whose a complaint is.
-    pub rules: RuleSet,
-    /// The first half of the SHA-256 of `rules.yaml`, 32 hex digits: names the rules that decided.
-    pub rules_digest: String,
+    /// Whose a complaint is, as the pack says; a mesh may have others in force.
+    pub rules: Arc<RuleSet>,
     /// Where the areas are on the map.
     pub outlines: Outlines,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{CityPack, ClockTerms, Deadline, GENERAL, Team, Unit};
 use crate::id::{AreaId, ClockClass};
-use crate::rules::{Lead, PlaceLevel};
+use crate::rules::{Backstop, Lead};
 use crate::vocabulary::Lane;
 
 /// How a unit was found.
@@ -49,17 +49,26 @@ impl CityPack {
     /// # Panics
     /// Never for a pack that was parsed: its `otherwise` unit exists.
     #[must_use]
-    pub fn resolve_unit(&self, lead: &Lead, area: Option<&AreaId>) -> Resolved<'_> {
+    pub fn resolve_unit(
+        &self,
+        lead: &Lead,
+        area: Option<&AreaId>,
+        backstop: &Backstop,
+    ) -> Resolved<'_> {
         let named = match lead {
             Lead::Unit(unit) => self.units.get(unit.as_str()).map(|unit| Resolved {
                 unit,
                 via: Via::Named,
             }),
-            Lead::ByPlace(_) => None,
-        };
-        let own = || match (lead, area) {
-            (Lead::ByPlace(PlaceLevel::Subdistrict), Some(area)) => self.unit_of_area(area),
             _ => None,
+        };
+        let own = || match lead {
+            Lead::Subdistrict => self.unit_of_area(area?),
+            Lead::Department(function) => {
+                let district = self.areas.district_of(area?.as_str())?;
+                self.units.of_function(&district.id, function)
+            }
+            Lead::Unit(_) | Lead::District => None,
         };
         let district = || area.and_then(|area| self.backstop_unit(area));
         named
@@ -76,7 +85,7 @@ impl CityPack {
                 })
             })
             .unwrap_or_else(|| Resolved {
-                unit: self.otherwise_unit(),
+                unit: self.otherwise_unit(backstop),
                 via: Via::Otherwise,
             })
     }
@@ -100,8 +109,8 @@ impl CityPack {
     /// # Panics
     /// Never for a pack that was parsed: the unit exists.
     #[must_use]
-    pub fn otherwise_unit(&self) -> &Unit {
-        let id = &self.rules.backstop().otherwise;
+    pub fn otherwise_unit(&self, backstop: &Backstop) -> &Unit {
+        let id = &backstop.otherwise;
         self.units
             .get(id.as_str())
             .expect("a parsed pack has the unit that its backstop names")

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::Names;
 use super::words::words;
-use crate::id::{AreaId, UnitId};
+use crate::id::{AreaId, FunctionId, UnitId};
 
 words! {
     /// What sort of receiver a unit is.
@@ -15,7 +15,7 @@ words! {
         District = "district",
         /// A subdistrict office or township government.
         Subdistrict = "subdistrict",
-        /// A department of the city.
+        /// A department of the city, or of a district where it has an area.
         Department = "department",
         /// A public utility.
         Utility = "utility",
@@ -54,6 +54,8 @@ pub struct Unit {
     pub class: UnitClass,
     /// The area it answers for; `None` for units of the whole city.
     pub area: Option<AreaId>,
+    /// What it is for, if it is the department of a district; `None` for all others.
+    pub function: Option<FunctionId>,
     /// The unit above it.
     pub parent: Option<UnitId>,
     /// Its name.
@@ -65,6 +67,7 @@ pub struct Unit {
 pub struct Units {
     pub(super) by_id: IndexMap<UnitId, Unit>,
     pub(super) by_area: HashMap<AreaId, UnitId>,
+    pub(super) by_function: HashMap<(AreaId, FunctionId), UnitId>,
 }
 
 impl Units {
@@ -78,6 +81,21 @@ impl Units {
     #[must_use]
     pub fn of_area(&self, area: &str) -> Option<&Unit> {
         self.by_area.get(area).and_then(|id| self.get(id.as_str()))
+    }
+
+    /// The department of this district that has this function.
+    #[must_use]
+    pub fn of_function(&self, district: &AreaId, function: &FunctionId) -> Option<&Unit> {
+        let key = (district.clone(), function.clone());
+        self.by_function
+            .get(&key)
+            .and_then(|id| self.get(id.as_str()))
+    }
+
+    /// Whether some district has a department with this function.
+    #[must_use]
+    pub fn has_function(&self, function: &FunctionId) -> bool {
+        self.by_function.keys().any(|(_, known)| known == function)
     }
 
     /// Every unit, in the order of the file.

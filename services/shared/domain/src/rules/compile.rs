@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bits::Bits;
-use super::condition::{Choice, Condition, PlaceChoice, Rule};
+use super::condition::{Choice, Condition, Lead, PlaceChoice, Rule};
 use super::keywords::{Keywords, KeywordsBuilder};
 use crate::calendar::DailyHours;
 use crate::city::{Areas, Taxonomy};
 use crate::id::{AreaId, CategoryId, ClockClass, Skill};
-use crate::vocabulary::Language;
+use crate::vocabulary::{DayTag, Language};
 
 /// Which values are allowed of something that may be unknown.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(super) struct Tests {
     pub(super) channel: u16,
     pub(super) line: u16,
     pub(super) reporter: u16,
-    pub(super) day: u16,
+    pub(super) day: Option<Choice<DayTag>>,
     pub(super) language: Option<Choice<Language>>,
     pub(super) hours: Option<DailyHours>,
     /// The keywords of which one must be there, and those of which none may.
@@ -73,6 +73,7 @@ pub(super) struct Compiled {
     pub(super) categories: HashMap<CategoryId, CategoryDefaults>,
     pub(super) general: ClockClass,
     pub(super) no_skills: Arc<[Skill]>,
+    pub(super) nobody: Arc<[Lead]>,
 }
 
 /// What a decision takes from the category where the rule leaves it open.
@@ -122,6 +123,7 @@ impl Compiled {
             categories: categories.collect(),
             general,
             no_skills: Arc::default(),
+            nobody: Arc::default(),
         }
     }
 }
@@ -142,7 +144,7 @@ fn compile(when: &Condition, areas: &Areas, taxonomy: &Taxonomy, words: &Keyword
         channel: mask(&when.channel, |value| value as u32),
         line: mask(&when.line, |value| value as u32),
         reporter: mask(&when.reporter, |value| value as u32),
-        day: mask(&when.day, |value| value as u32),
+        day: (!when.day.is_empty()).then(|| when.day.clone()),
         language: (!when.language.is_empty()).then(|| when.language.clone()),
         hours: when.hours,
         keywords: words.compile(&when.keywords),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::guard::Guard;
 use crate::calendar::DailyHours;
 use crate::city::words;
-use crate::id::{AreaId, CategoryId, ClockClass, RuleId, Skill, UnitId};
-use crate::vocabulary::{Channel, DayClass, Kind, Lane, Language, Line, ReporterType, Urgency};
+use crate::id::{AreaId, CategoryId, ClockClass, FunctionId, RuleId, Skill, UnitId};
+use crate::vocabulary::{Channel, DayTag, Kind, Lane, Language, Line, ReporterType, Urgency};
 
 words! {
     /// What a condition can ask about.
@@ -32,16 +33,20 @@ words! {
         Hours = "hours",
         /// Words in its text.
         Keywords = "keywords",
+        /// An expression for what the others cannot say.
+        Guard = "guard",
     }
 }
 
 words! {
-    /// Which unit of a place is meant.
+    /// How a rule names a unit by place.
     PlaceLevel {
-        /// The one of the area itself: a subdistrict or community board. Of a district when no more is known.
+        /// The one of the area itself: a subdistrict or community board.
         Subdistrict = "subdistrict",
-        /// The one of the level-1 area: a district or borough.
+        /// The one of its district or borough.
         District = "district",
+        /// The department of the district that has a function.
+        Department = "department",
     }
 }
 
@@ -111,12 +116,14 @@ pub struct Condition {
     /// Who asks.
     pub reporter: Choice<ReporterType>,
     /// What sort of day it is in the city.
-    pub day: Choice<DayClass>,
+    pub day: Choice<DayTag>,
     /// The local time of day.
     pub hours: Option<DailyHours>,
     /// Words in its text, in any case of letters. A word that begins or ends with a Latin letter or a digit
     /// must stand alone there: `gas` is not found in `gasp`.
     pub keywords: Choice<Arc<str>>,
+    /// An expression that must be true as well. One that fails at run time does not hold.
+    pub guard: Option<Guard>,
 }
 
 impl Condition {
@@ -132,8 +139,20 @@ impl Condition {
 pub enum Lead {
     /// This unit.
     Unit(UnitId),
-    /// The unit of the complaint's place.
-    ByPlace(PlaceLevel),
+    /// The unit of the complaint's area itself; of its district when no more is known.
+    Subdistrict,
+    /// The unit of its district.
+    District,
+    /// The department of its district that has this function; the district's unit where there is none.
+    Department(FunctionId),
+}
+
+impl Lead {
+    /// Whether the complaint's place decides.
+    #[must_use]
+    pub const fn is_by_place(&self) -> bool {
+        !matches!(self, Self::Unit(_))
+    }
 }
 
 /// What a rule decides. What it leaves open is taken from the complaint and its category.
@@ -141,12 +160,18 @@ pub enum Lead {
 pub struct Outcome {
     /// Who leads.
     pub lead: Lead,
+    /// Who helps, each with a part of its own under the lead (吹哨报到).
+    pub helpers: Arc<[Lead]>,
+    /// Who is told and has nothing to do.
+    pub inform: Arc<[Lead]>,
     /// The lane; `None` = the complaint's urgency.
     pub lane: Option<Lane>,
     /// The class of clocks; `None` = the category's.
     pub clock: Option<ClockClass>,
     /// What the team should be able to do; `None` = the category's.
     pub skills: Option<Arc<[Skill]>>,
+    /// The languages of which the team should speak one; `None` = the complaint's.
+    pub languages: Option<Arc<[Language]>>,
 }
 
 /// A rule.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::bits::Bits;
 use super::compile::{Compiled, Tests};
-use super::condition::{Backstop, Dimension, Lead, Outcome, Rule};
+use super::condition::{Backstop, Choice, Dimension, Lead, Outcome, Rule};
+use super::digest::RulesDigest;
+use super::guard::Guard;
 use crate::calendar::Moment;
 use crate::city::{Areas, Taxonomy};
 use crate::id::{AreaId, CategoryId, ClockClass, RuleId, Skill};
-use crate::vocabulary::{Channel, Kind, Lane, Language, Line, ReporterType, Urgency};
+use crate::vocabulary::{Channel, DayTag, Kind, Lane, Language, Line, ReporterType, Urgency};
 
 /// What routing sees of a complaint.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +52,12 @@ pub struct Decision {
     pub clock: ClockClass,
     /// What the team should be able to do.
     pub skills: Arc<[Skill]>,
+    /// The languages of which the team should speak one; `None` = the complaint's.
+    pub languages: Option<Arc<[Language]>>,
+    /// Who helps.
+    pub helpers: Arc<[Lead]>,
+    /// Who is told.
+    pub inform: Arc<[Lead]>,
 }
 
 /// A rule that was looked at on the way to a decision.
@@ -67,6 +75,27 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     backstop: Backstop,
     compiled: Compiled,
+    source: Source,
+}
+
+/// Where a rule set was read from.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    /// Its canonical text; empty when it was not read from any.
+    pub(super) text: Arc<str>,
+    pub(super) digest: RulesDigest,
+    /// The line on which each rule begins, from 1.
+    pub(super) lines: Box<[u32]>,
+}
+
+impl Source {
+    pub(super) fn of(text: &str, lines: Vec<u32>) -> Self {
+        Self {
+            text: text.into(),
+            digest: RulesDigest::of(text),
+            lines: lines.into(),
+        }
+    }
 }
 
 impl RuleSet {
@@ -85,7 +114,31 @@ impl RuleSet {
             rules,
             backstop,
             compiled,
+            source: Source::of("", Vec::new()),
         }
+    }
+
+    pub(super) fn with_source(mut self, source: Source) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// The canonical text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.source.text
+    }
+
+    /// The name of the rule set: the SHA-256 of [`RuleSet::text`].
+    #[must_use]
+    pub fn digest(&self) -> &RulesDigest {
+        &self.source.digest
+    }
+
+    /// The line of the text as it was given on which this rule begins, from 1; 0 for one that was not read.
+    #[must_use]
+    pub fn line(&self, index: usize) -> u32 {
+        self.source.lines.get(index).copied().unwrap_or(0)
     }
 
     /// The rules, in order.
@@ -114,7 +167,8 @@ impl RuleSet {
             .compiled
             .tests
             .iter()
-            .position(|tests| seen.first_failed(tests).is_none());
+            .zip(&self.rules)
+            .position(|(tests, rule)| seen.first_failed(tests, rule.when.guard.as_ref()).is_none());
         let rule = winner.map(|index| &self.rules[index]);
         self.decision(rule, facts)
     }
@@ -125,7 +179,7 @@ impl RuleSet {
         let seen = Seen::new(facts, &self.compiled);
         let mut considered = Vec::new();
         for (rule, tests) in self.rules.iter().zip(&self.compiled.tests) {
-            let failed = seen.first_failed(tests);
+            let failed = seen.first_failed(tests, rule.when.guard.as_ref());
             considered.push(Considered {
                 rule: rule.id.clone(),
                 failed,
@@ -151,6 +205,7 @@ impl RuleSet {
             .and_then(|outcome| outcome.skills.as_ref())
             .or(category.map(|category| &category.skills))
             .unwrap_or(&self.compiled.no_skills);
+        let nobody = &self.compiled.nobody;
         Decision {
             rule: rule.map(|rule| rule.id.clone()),
             lead: lead.clone(),
@@ -159,8 +214,20 @@ impl RuleSet {
                 .unwrap_or(facts.urgency),
             clock: clock.clone(),
             skills: Arc::clone(skills),
+            languages: outcome.and_then(|outcome| outcome.languages.clone()),
+            helpers: outcome.map_or_else(
+                || Arc::clone(nobody),
+                |outcome| Arc::clone(&outcome.helpers),
+            ),
+            inform: outcome
+                .map_or_else(|| Arc::clone(nobody), |outcome| Arc::clone(&outcome.inform)),
         }
     }
+}
+
+fn day_allows(day: &Choice<DayTag>, moment: Moment) -> bool {
+    let is = |tag: &DayTag| moment.is(*tag);
+    (day.any_of.is_empty() || day.any_of.iter().any(is)) && !day.none_of.iter().any(is)
 }
 
 /// Facts with their ordinals looked up once.
@@ -189,7 +256,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The first dimension that does not hold. The dear ones, hours and keywords, are asked last.
-    fn first_failed(&self, tests: &Tests) -> Option<Dimension> {
+    fn first_failed(&self, tests: &Tests, guard: Option<&Guard>) -> Option<Dimension> {
         let Facts {
             kind,
             urgency,
@@ -224,12 +291,14 @@ impl<'a> Seen<'a> {
             Some(Dimension::Language)
         } else if !among(tests.reporter, reporter as u32) {
             Some(Dimension::Reporter)
-        } else if !among(tests.day, moment.day as u32) {
+        } else if !tests.day.as_ref().is_none_or(|day| day_allows(day, moment)) {
             Some(Dimension::Day)
         } else if !tests.hours.is_none_or(|hours| hours.contains(moment.time)) {
             Some(Dimension::Hours)
         } else if !self.words_hold(tests) {
             Some(Dimension::Keywords)
+        } else if !guard.is_none_or(|guard| guard.holds(self.facts) == Ok(true)) {
+            Some(Dimension::Guard)
         } else {
             None
         }

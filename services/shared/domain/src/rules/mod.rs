@@ -14,8 +14,11 @@ mod bits;
 mod compile;
 mod condition;
 mod decide;
+mod digest;
+mod guard;
 mod keywords;
 pub(crate) mod reading;
+mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -23,3 +26,6 @@ pub use condition::{
     Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, PlaceLevel, Rule,
 };
 pub use decide::{Considered, Decision, Facts, RuleSet};
+pub use digest::{DigestError, RulesDigest};
+pub use guard::{GUARD_VARIABLES, Guard, GuardError, MAX_GUARD_CHARS};
+pub use sample::{SAMPLE_FIELDS, Sample};

@@ -4,21 +4,46 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, Rule, RuleSet};
+use super::condition::PlaceLevel;
+use super::decide::Source;
+use super::{
+    Backstop, Choice, Condition, Dimension, Guard, Lead, Outcome, PlaceChoice, Rule, RuleSet,
+};
 use crate::city::reading::{At, Doc, Ids, Known, Node};
-use crate::city::{Areas, GENERAL, Taxonomy};
-use crate::id::{AreaId, CategoryId, ClockClass, RuleId, Skill, UnitId};
+use crate::city::{Areas, CityPack, GENERAL, PackErrors, Taxonomy};
+use crate::id::{AreaId, CategoryId, ClockClass, FunctionId, RuleId, Skill, UnitId};
+use crate::vocabulary::Language;
 
 /// Rules that were read and checked, but not yet compiled.
 pub(crate) struct Read {
     rules: Vec<Rule>,
+    lines: Vec<u32>,
     backstop: Backstop,
     general: ClockClass,
 }
 
 impl Read {
-    pub(crate) fn compile(self, areas: &Areas, taxonomy: &Taxonomy) -> RuleSet {
+    pub(crate) fn compile(self, text: &str, areas: &Areas, taxonomy: &Taxonomy) -> RuleSet {
         RuleSet::new(self.rules, self.backstop, areas, taxonomy, self.general)
+            .with_source(Source::of(text, self.lines))
+    }
+}
+
+impl RuleSet {
+    /// Reads and checks rules against a city pack. `file` is what errors call the text.
+    ///
+    /// # Errors
+    /// Everything that is wrong, with line, column and what to write instead.
+    pub fn read(pack: &CityPack, file: &str, text: &str) -> Result<Self, PackErrors> {
+        let mut errors = Vec::new();
+        let known = Known::of(pack);
+        let root = crate::city::reading::parse(file, text)
+            .map_err(|error| PackErrors::new(vec![error]))?;
+        let read = read(&mut Doc::new(file, &mut errors), &root, &known);
+        match read {
+            Some(read) if errors.is_empty() => Ok(read.compile(text, &pack.areas, &pack.taxonomy)),
+            _ => Err(PackErrors::new(errors)),
+        }
     }
 }
 
@@ -30,6 +55,7 @@ pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, known: &Known) -> Option<Read
         .unwrap_or_default();
     let mut ids = Ids::new("rule", "rules.yaml");
     let mut rules: Vec<Rule> = Vec::new();
+    let mut lines = Vec::new();
     for item in items {
         let Some(rule) = rule(doc, item, known, &mut ids) else {
             continue;
@@ -39,12 +65,14 @@ pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, known: &Known) -> Option<Read
             doc.error(item.at, format!("rule {:?} is never reached: {before:?} before it matches everything; move it up or take it out", rule.id.as_str()));
         }
         rules.push(rule);
+        lines.push(item.at.line);
     }
     let backstop = doc
         .need(&fields, "backstop")
         .and_then(|node| backstop(doc, node, known));
     Some(Read {
         rules,
+        lines,
         backstop: backstop?,
         general: ClockClass::new(GENERAL).ok()?,
     })
@@ -100,7 +128,15 @@ fn condition(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Condition>
         keywords: choice(doc, of(Dimension::Keywords), |doc, item| {
             doc.text(item).map(|word| Arc::from(word.trim()))
         }),
+        guard: of(Dimension::Guard).and_then(|node| guard(doc, node)),
     })
+}
+
+fn guard(doc: &mut Doc<'_>, node: &Node) -> Option<Guard> {
+    let text = doc.text(node)?;
+    Guard::parse(text)
+        .map_err(|error| doc.error(node.at, format!("the guard {error}")))
+        .ok()
 }
 
 fn words<T>(doc: &mut Doc<'_>, node: Option<&Node>) -> Choice<T>
@@ -185,7 +221,18 @@ fn place(doc: &mut Doc<'_>, node: &Node, known: &Known) -> PlaceChoice {
 }
 
 fn outcome(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Outcome> {
-    let fields = doc.fields(node, &["lead", "lane", "clock", "skills"])?;
+    let fields = doc.fields(
+        node,
+        &[
+            "lead",
+            "helpers",
+            "inform",
+            "lane",
+            "clock",
+            "skills",
+            "languages",
+        ],
+    )?;
     let lead = doc
         .need(&fields, "lead")
         .and_then(|node| lead(doc, node, known));
@@ -206,11 +253,22 @@ fn outcome(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Outcome> {
         }
         skills
     });
+    let leads = |doc: &mut Doc<'_>, field: &str| -> Arc<[Lead]> {
+        doc.each(fields.get(field), |doc, item| self::lead(doc, item, known))
+            .into()
+    };
+    let (helpers, inform) = (leads(doc, "helpers"), leads(doc, "inform"));
+    let languages = fields
+        .get("languages")
+        .map(|node| doc.each(Some(node), Doc::parse::<Language>).into());
     Some(Outcome {
         lead: lead?,
+        helpers,
+        inform,
         lane,
         clock,
         skills,
+        languages,
     })
 }
 
@@ -235,20 +293,45 @@ fn check_unit_can(doc: &mut Doc<'_>, at: At, unit: &UnitId, skills: &[Skill], kn
 }
 
 fn lead(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Lead> {
-    let fields = doc.fields(node, &["unit", "by_place"])?;
+    let fields = doc.fields(node, &["unit", "by_place", "function"])?;
+    let function = fields.get("function");
     match (fields.get("unit"), fields.get("by_place")) {
-        (Some(node), None) => {
+        (Some(node), None) if function.is_none() => {
             let unit: UnitId = doc.id(node)?;
             known
                 .units
                 .check(doc, node.at, unit.as_str())
                 .then_some(Lead::Unit(unit))
         }
-        (None, Some(node)) => doc.parse(node).map(Lead::ByPlace),
+        (None, Some(node)) => match (doc.parse(node)?, function) {
+            (PlaceLevel::Subdistrict, None) => Some(Lead::Subdistrict),
+            (PlaceLevel::District, None) => Some(Lead::District),
+            (PlaceLevel::Department, Some(node)) => {
+                let function: FunctionId = doc.id(node)?;
+                known
+                    .functions
+                    .check(doc, node.at, function.as_str())
+                    .then_some(Lead::Department(function))
+            }
+            (PlaceLevel::Department, None) => {
+                doc.error(
+                    node.at,
+                    "`function` is missing; write {by_place: department, function: <function>}",
+                );
+                None
+            }
+            (_, Some(node)) => {
+                doc.error(
+                    node.at,
+                    "`function` goes with {by_place: department} only; leave it out",
+                );
+                None
+            }
+        },
         _ => {
             doc.error(
                 fields.at,
-                "write one of {unit: <unit id>}, {by_place: subdistrict} and {by_place: district}",
+                "write one of {unit: <unit id>}, {by_place: subdistrict}, {by_place: district} and {by_place: department, function: <function>}",
             );
             None
         }

@@ -12,10 +12,11 @@ use crate::calendar::{DailyHours, Moment};
 use crate::city::testing::small_pack;
 use crate::city::{Areas, CityPack};
 use crate::id::{AreaId, CategoryId};
-use crate::vocabulary::{Channel, DayClass, Kind, Language, Line, ReporterType, Urgency};
+use crate::vocabulary::{Channel, DayClass, DayTag, Kind, Language, Line, ReporterType, Urgency};
 
 const NOON: Moment = Moment {
     day: DayClass::Workday,
+    extreme_weather: false,
     time: time(12, 0, 0, 0),
 };
 
@@ -120,7 +121,7 @@ fn what_a_rule_leaves_open_comes_from_the_category_and_the_complaint() {
     assert_eq!(decision.skills[0].as_str(), "heating");
     let unknown = pack.rules.decide(&facts(None, Some(&hekou)));
     assert_eq!(unknown.rule, None);
-    assert_eq!(unknown.lead, Lead::ByPlace(PlaceLevel::District));
+    assert_eq!(unknown.lead, Lead::District);
     assert_eq!(
         (unknown.clock.as_str(), unknown.skills.len()),
         ("general", 0)
@@ -185,7 +186,12 @@ fn holds(when: &Condition, facts: &Facts<'_>, areas: &Areas) -> bool {
         && fits(&when.line, |line| *line == facts.line)
         && fits(&when.language, |language| *language == facts.language)
         && fits(&when.reporter, |reporter| *reporter == facts.reporter)
-        && fits(&when.day, |day| *day == facts.moment.day)
+        && fits(&when.day, |day| match day {
+            DayTag::Workday => facts.moment.day == DayClass::Workday,
+            DayTag::Weekend => facts.moment.day == DayClass::Weekend,
+            DayTag::Holiday => facts.moment.day == DayClass::Holiday,
+            DayTag::ExtremeWeather => facts.moment.extreme_weather,
+        })
         && when
             .hours
             .is_none_or(|hours| hours.contains(facts.moment.time))
@@ -230,7 +236,7 @@ fn conditions(pack: &CityPack) -> impl Strategy<Value = Condition> + use<> {
         choices(vec![Language::CHINESE, Language::ENGLISH]),
         choices(ReporterType::ALL.to_vec()),
     );
-    let when = (choices(DayClass::ALL.to_vec()), select(hours));
+    let when = (choices(DayTag::ALL.to_vec()), select(hours));
     let words = choices(WORDS.map(Arc::from).to_vec());
     (choices(categories), known, choices(areas), who, when, words).prop_map(
         |(
@@ -254,6 +260,7 @@ fn conditions(pack: &CityPack) -> impl Strategy<Value = Condition> + use<> {
                 day,
                 hours,
                 keywords,
+                guard: None,
             }
         },
     )
@@ -270,10 +277,13 @@ fn rule_sets() -> impl Strategy<Value = RuleSet> {
                 description: String::new(),
                 when,
                 then: Outcome {
-                    lead: Lead::ByPlace(PlaceLevel::District),
+                    lead: Lead::District,
                     lane: None,
                     clock: None,
                     skills: None,
+                    languages: None,
+                    helpers: Arc::default(),
+                    inform: Arc::default(),
                 },
             });
         let backstop = pack.rules.backstop().clone();
@@ -315,7 +325,7 @@ fn complaints() -> impl Strategy<Value = Complaint> {
             Language::UNDETERMINED,
         ]),
     );
-    let moment = (select(DayClass::ALL), 0_i8..24, 0_i8..60);
+    let moment = (select(DayClass::ALL), 0_i8..24, 0_i8..60, any::<bool>());
     let place = (
         proptest::option::of(select(categories)),
         proptest::option::of(select(areas)),
@@ -324,11 +334,12 @@ fn complaints() -> impl Strategy<Value = Complaint> {
         |(
             (category, area),
             (kind, urgency, channel, line, reporter, language),
-            (day, hour, minute),
+            (day, hour, minute, extreme_weather),
             text,
         )| {
             let moment = Moment {
                 day,
+                extreme_weather,
                 time: time(hour, minute, 0, 0),
             };
             let rest = Facts {

@@ -28,7 +28,13 @@ pub(super) fn read(
 ) -> Option<Calendar> {
     let fields = doc.fields(
         root,
-        &["weekend", "office_hours", "holidays", "make_up_workdays"],
+        &[
+            "weekend",
+            "office_hours",
+            "holidays",
+            "make_up_workdays",
+            "extreme_weather",
+        ],
     )?;
     let weekend = doc.need(&fields, "weekend");
     let days = doc.each(weekend, weekday);
@@ -70,7 +76,16 @@ pub(super) fn read(
         }
         Some(())
     });
+    let mut extreme_weather = BTreeSet::new();
+    doc.each(fields.get("extreme_weather"), |doc, item| {
+        let date = date(doc, item)?;
+        if !extreme_weather.insert(date) {
+            doc.error(item.at, format!("{date} is listed twice; take one out"));
+        }
+        Some(())
+    });
     Calendar::new(zone?.clone(), days.into(), office_hours?, holidays, make_up)
+        .map(|calendar| calendar.with_extreme_weather(extreme_weather))
 }
 
 fn weekday(doc: &mut Doc<'_>, node: &Node) -> Option<Weekday> {

@@ -11,12 +11,12 @@ use crate::city::PackError;
 /// Every reader answers `None` after it has reported why, so a caller reads all fields first and gives up on the
 /// item only then.
 pub(crate) struct Doc<'e> {
-    file: &'static str,
+    file: &'e str,
     errors: &'e mut Vec<PackError>,
 }
 
 impl<'e> Doc<'e> {
-    pub(crate) fn new(file: &'static str, errors: &'e mut Vec<PackError>) -> Self {
+    pub(crate) fn new(file: &'e str, errors: &'e mut Vec<PackError>) -> Self {
         Self { file, errors }
     }
 

@@ -25,6 +25,25 @@ impl Ids {
         }
     }
 
+    /// Ids of a pack that was read.
+    pub(crate) fn known<'a>(
+        what: &'static str,
+        file: &'static str,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        Self {
+            what,
+            file,
+            declared: ids.map(|id| (id.to_owned(), At::FILE)).collect(),
+            complete: true,
+        }
+    }
+
+    /// Adds what may be declared more than once.
+    pub(crate) fn add(&mut self, id: &str) {
+        self.declared.entry(id.to_owned()).or_insert(At::FILE);
+    }
+
     /// The file has been read: what it does not declare does not exist.
     pub(crate) fn complete(&mut self) {
         self.complete = true;

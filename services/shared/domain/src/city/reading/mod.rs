@@ -14,13 +14,11 @@ mod units;
 mod yaml;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
 
 pub(crate) use doc::{Doc, suggest};
 pub(crate) use ids::Ids;
-pub(crate) use yaml::{At, Node, Value};
+pub(crate) use yaml::{At, Node, Value, parse};
 
 use super::{City, CityPack, Outlines, PackError, PackErrors, Teams};
 use crate::id::Skill;
@@ -41,19 +39,37 @@ pub const PACK_FILES: [&str; 8] = [
 /// The file of a pack that may be left out.
 pub const OUTLINES_FILE: &str = "outlines.geojson";
 
-/// How much of the SHA-256 names a rule set, in bytes: enough that two never meet, short enough to be read out.
-const DIGEST_BYTES: usize = 16;
-
 /// What has been read so far, for those that read after.
 pub(crate) struct Known {
     pub(crate) areas: Ids,
     pub(crate) units: Ids,
+    pub(crate) functions: Ids,
     pub(crate) classes: Ids,
     pub(crate) categories: Ids,
     pub(crate) teams: Option<Teams>,
 }
 
 impl Known {
+    /// All that a pack declares.
+    pub(crate) fn of(pack: &CityPack) -> Self {
+        let areas = pack.areas.iter().map(|area| area.id.as_str());
+        let units = pack.units.iter().map(|unit| unit.id.as_str());
+        let functions = pack.units.iter().filter_map(|unit| unit.function.as_ref());
+        let categories = pack.taxonomy.iter().map(|category| category.id.as_str());
+        Self {
+            areas: Ids::known("area", "areas.yaml", areas),
+            units: Ids::known("unit", "units.yaml", units),
+            functions: Ids::known("function", "units.yaml", functions.map(|id| id.as_str())),
+            classes: Ids::known(
+                "class of clocks",
+                "clocks.yaml",
+                pack.clocks.iter().map(|terms| terms.id.as_str()),
+            ),
+            categories: Ids::known("category", "taxonomy.yaml", categories),
+            teams: Some(pack.teams.clone()),
+        }
+    }
+
     /// A skill that some team of the city has; reports one that nobody has.
     pub(crate) fn skill(&self, doc: &mut Doc<'_>, node: &Node) -> Option<Skill> {
         let skill: Skill = doc.id(node)?;
@@ -97,6 +113,7 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
     let mut known = Known {
         areas: Ids::new("area", "areas.yaml"),
         units: Ids::new("unit", "units.yaml"),
+        functions: Ids::new("function", "units.yaml"),
         classes: Ids::new("class of clocks", "clocks.yaml"),
         categories: Ids::new("category", "taxonomy.yaml"),
         teams: None,
@@ -152,7 +169,8 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         None => Some(Outlines::default()),
     };
     let (areas, taxonomy) = (areas?, taxonomy?);
-    let rules = rules?.compile(&areas, &taxonomy);
+    let text = files.get("rules.yaml").map_or("", String::as_str);
+    let rules = rules?.compile(text, &areas, &taxonomy);
     Some(CityPack {
         city: city?,
         units: units?,
@@ -162,17 +180,7 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         outlines: outlines?,
         areas,
         taxonomy,
-        rules,
-        rules_digest: digest(files.get("rules.yaml").map_or("", String::as_str)),
-    })
-}
-
-fn digest(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    let shown = hash.iter().take(DIGEST_BYTES);
-    shown.fold(String::new(), |mut digest, byte| {
-        let _ = write!(digest, "{byte:02x}"); // writing to a String cannot fail
-        digest
+        rules: Arc::new(rules),
     })
 }
 

@@ -8,7 +8,7 @@ use super::names::Tongues;
 use super::{At, Doc, Known, Node};
 use crate::city::area::Areas;
 use crate::city::unit::{Unit, UnitClass, Units};
-use crate::id::{AreaId, UnitId};
+use crate::id::{AreaId, FunctionId, UnitId};
 
 pub(super) fn read(
     doc: &mut Doc<'_>,
@@ -26,12 +26,17 @@ pub(super) fn read(
         let Some(unit) = unit(doc, item, tongues, known, &mut parents) else {
             continue;
         };
-        if let Some(area) = &unit.area {
-            take_area(doc, &mut units.by_area, area, &unit.id, item.at);
+        match (&unit.area, &unit.function) {
+            (Some(area), Some(function)) => {
+                take_function(doc, &mut units, area, function, &unit.id, item.at);
+            }
+            (Some(area), None) => take_area(doc, &mut units.by_area, area, &unit.id, item.at),
+            _ => {}
         }
         units.by_id.entry(unit.id.clone()).or_insert(unit);
     }
     known.units.complete();
+    known.functions.complete();
     for (at, parent) in parents {
         known.units.check(doc, at, parent.as_str());
     }
@@ -46,7 +51,7 @@ fn unit(
     known: &mut Known,
     parents: &mut Vec<(At, UnitId)>,
 ) -> Option<Unit> {
-    let fields = doc.fields(node, &["id", "class", "area", "parent", "name"])?;
+    let fields = doc.fields(node, &["id", "class", "area", "function", "parent", "name"])?;
     let id = doc.need(&fields, "id").and_then(|node| {
         let id: UnitId = doc.id(node)?;
         known.units.declare(doc, node, id.as_str());
@@ -67,8 +72,23 @@ fn unit(
         parents.push((node.at, parent.clone()));
         Some(parent)
     });
+    let function = fields
+        .get("function")
+        .and_then(|node| doc.id::<FunctionId>(node));
+    if let Some(function) = &function {
+        known.functions.add(function.as_str());
+    }
     if let Some(class) = class {
-        match (class.has_area(), fields.get("area")) {
+        if let Some(node) = fields.get("function")
+            && class != UnitClass::Department
+        {
+            doc.error(
+                node.at,
+                format!("a {class} has no function; only the department of a district has one"),
+            );
+        }
+        let of_a_district = class == UnitClass::Department && fields.get("function").is_some();
+        match (class.has_area() || of_a_district, fields.get("area")) {
             (true, None) => doc.error(
                 fields.at,
                 format!("`area` is missing; a {class} answers for one"),
@@ -76,7 +96,11 @@ fn unit(
             (false, Some(area)) => {
                 doc.error(
                     area.at,
-                    format!("a {class} answers for the whole city; leave `area` out"),
+                    if class == UnitClass::Department {
+                        "a department of a district needs `function` as well: what it is for, the same word in every district".to_owned()
+                    } else {
+                        format!("a {class} answers for the whole city; leave `area` out")
+                    },
                 );
             }
             _ => {}
@@ -89,6 +113,7 @@ fn unit(
         id: id?,
         class: class?,
         area,
+        function,
         parent,
         name: name?,
     })
@@ -114,6 +139,27 @@ fn take_area(
     }
 }
 
+fn take_function(
+    doc: &mut Doc<'_>,
+    units: &mut Units,
+    area: &AreaId,
+    function: &FunctionId,
+    unit: &UnitId,
+    at: At,
+) {
+    let key = (area.clone(), function.clone());
+    let first = units.by_function.entry(key).or_insert_with(|| unit.clone());
+    if first != unit {
+        let (area, function, first) = (area.as_str(), function.as_str(), first.as_str());
+        doc.error(
+            at,
+            format!(
+                "area {area:?} already has the department {first:?} for {function:?}; one department has a function"
+            ),
+        );
+    }
+}
+
 /// No unit is above itself.
 fn check_cycles(doc: &mut Doc<'_>, units: &IndexMap<UnitId, Unit>, known: &Known) {
     for unit in units.values() {
@@ -134,11 +180,15 @@ fn check_cycles(doc: &mut Doc<'_>, units: &IndexMap<UnitId, Unit>, known: &Known
 
 /// The class of a unit fits the level of its area. Reports into `units.yaml`.
 pub(super) fn check_areas(doc: &mut Doc<'_>, units: &Units, areas: &Areas, known: &Known) {
-    for unit in units.iter().filter(|unit| unit.class.has_area()) {
+    let with_area = units
+        .iter()
+        .filter(|unit| unit.class.has_area() || unit.function.is_some());
+    for unit in with_area {
         let Some(area) = unit.area.as_ref().and_then(|area| areas.get(area.as_str())) else {
             continue;
         };
-        let wanted = if unit.class.is_backstop() { 1 } else { 2 };
+        let of_a_district = unit.class.is_backstop() || unit.function.is_some();
+        let wanted = if of_a_district { 1 } else { 2 };
         if area.kind.level() != wanted {
             let (class, id, kind) = (unit.class, area.id.as_str(), area.kind);
             let at = known.units.place_of(unit.id.as_str());

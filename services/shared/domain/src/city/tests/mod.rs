@@ -5,7 +5,7 @@ mod errors;
 use super::testing::small_pack;
 use super::{AreaKind, Term, UnitClass, Via};
 use crate::id::AreaId;
-use crate::rules::{Lead, PlaceLevel};
+use crate::rules::Lead;
 use crate::vocabulary::{DayClass, Language, Urgency};
 
 #[test]
@@ -81,10 +81,10 @@ fn somebody_always_answers() {
     let pack = small_pack();
     let area = |id: &str| AreaId::new(id).unwrap();
     let found = |lead: &Lead, at: Option<&str>| {
-        let resolved = pack.resolve_unit(lead, at.map(area).as_ref());
+        let resolved = pack.resolve_unit(lead, at.map(area).as_ref(), pack.rules.backstop());
         (resolved.unit.id.as_str().to_owned(), resolved.via)
     };
-    let by_place = Lead::ByPlace(PlaceLevel::Subdistrict);
+    let by_place = Lead::Subdistrict;
     let named = Lead::Unit("util-gas".parse().unwrap());
     let gone = Lead::Unit("util-gone".parse().unwrap());
     assert_eq!(found(&named, None), ("util-gas".into(), Via::Named));
@@ -93,7 +93,7 @@ fn somebody_always_answers() {
         ("st-hekou".into(), Via::Area)
     );
     assert_eq!(found(&by_place, Some("01")), ("dongshan".into(), Via::Area));
-    let district = Lead::ByPlace(PlaceLevel::District);
+    let district = Lead::District;
     assert_eq!(
         found(&district, Some("02002")),
         ("xihu".into(), Via::District)

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use swiftline_domain::case::{
-    Callback, Case, Claim, CloseReason, Command, Event, Outcome, ReopenReason, ReturnReason,
-    TriageReason,
+    Callback, Case, Claim, CloseReason, Command, DecidedBy, Event, Outcome, ReopenReason,
+    ReturnReason, TriageReason,
 };
 use swiftline_domain::id::{ActorId, TeamId};
 use swiftline_domain::number::CaseNumber;
@@ -131,10 +131,11 @@ fn command(rng: &mut StdRng, case: &Case, now: jiff::Timestamp) -> Command {
         offer: case.newest_offer(),
         actor,
     };
-    match rng.random_range(0..14) {
+    match rng.random_range(0..15) {
         0 | 1 => classify(now),
         2 => Command::SendToTriage {
             reason: TriageReason::NoPlace,
+            by: DecidedBy::default(),
         },
         3..=5 => offer(team, now),
         6 | 7 => Command::Sign(claim),
@@ -160,6 +161,10 @@ fn command(rng: &mut StdRng, case: &Case, now: jiff::Timestamp) -> Command {
             solved: Some(false),
             ..Callback::default()
         }),
+        13 => Command::Recall {
+            offer: case.newest_offer(),
+            rules_digest: "digest".to_owned(),
+        },
         _ if rng.random() => Command::Reopen {
             reason: ReopenReason::NotSolved,
         },

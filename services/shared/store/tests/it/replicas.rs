@@ -1,5 +1,5 @@
 use swiftline_domain::number::Partition;
-use swiftline_store::{Settle, Store, StoreError};
+use swiftline_store::{RulesAppended, Settle, Store, StoreError};
 use swiftline_testkit::redis::{Fsync, RedisServer};
 use swiftline_testkit::wait::wait_until;
 
@@ -21,6 +21,9 @@ async fn a_commit_waits_for_the_replicas_it_wants() {
         lonely
     );
 
+    let entry = async || store.append_rules_entry(0, b"entry", None).await;
+    assert_eq!(entry().await.unwrap_err(), lonely);
+
     let follow = format!("REPLICAOF 127.0.0.1 {}", master.port());
     replica.command::<()>(&follow).await.unwrap();
     // Until the replica has caught up it does not count; the same call may be repeated.
@@ -29,6 +32,8 @@ async fn a_commit_waits_for_the_replicas_it_wants() {
     })
     .await;
     assert_eq!(accepted.unwrap()[0].number, number);
+    assert_eq!(entry().await.unwrap(), RulesAppended::Done);
+    assert_eq!(store.rules_log_length().await.unwrap(), 1);
     let commit = step(load(&store, number).await, classify(at(1)), at(1));
     store.commit(p, vec![commit]).await.unwrap();
     assert!(

@@ -216,8 +216,8 @@ pub(crate) fn offer(team: &str, now: Timestamp) -> Command {
         clock: ClockClass::new("general").unwrap(),
         rule: None,
         rules_digest: String::new(),
-            helpers: Vec::new(),
-            inform: Vec::new(),
+        helpers: Vec::new(),
+        inform: Vec::new(),
         choice: TeamChoice::LeastLoaded,
         considered: Vec::new(),
     };

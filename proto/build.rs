@@ -12,6 +12,7 @@ const FILES: [&str; 9] = [
     "swiftline/classifier/v1/classifier.proto",
     "swiftline/router/v1/router.proto",
     "swiftline/router/v1/desk.proto",
+    "swiftline/router/v1/rules.proto",
     "swiftline/router/v1/operations.proto",
     "swiftline/feedback/v1/feedback.proto",
     "swiftline/trace/v1/trace.proto",

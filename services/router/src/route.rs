@@ -351,7 +351,7 @@ impl<'a> Batch<'a> {
 fn outcome(draft: &Draft) -> Routed {
     match draft.events().last() {
         Some(Event::Offered { offer, .. }) => Routed::Offered(offer.clone()),
-        Some(Event::SentToTriage { reason }) => Routed::Triage(*reason),
+        Some(Event::SentToTriage { reason, .. }) => Routed::Triage(*reason),
         _ => Routed::Beyond(draft.case.state),
     }
 }

@@ -5,7 +5,7 @@ use std::{env, error, fs};
 
 use prost::Message;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "swiftline/types/v1/complaint.proto",
     "swiftline/types/v1/case.proto",
     "swiftline/intake/v1/intake.proto",

@@ -1,14 +1,16 @@
 //! Which team of a unit is asked: place, skills, language, duty and load.
 //!
 //! Loads are known a little late, and several routers choose at once. Always taking the least loaded team would send
-//! everybody to the same one until the next look; so two teams are drawn and the less loaded of the two is asked (the
-//! power of two choices).
+//! everybody to the same one until the next look; so two teams are drawn and the one that this order would load less is
+//! asked (the power of two choices).
 //!
 //! **Invariants**
 //! - A team that was asked before is never asked again.
 //! - A full team is never asked while a team of the same unit that fits has room.
-//! - Somebody is asked as long as any team of the units in question has not been: when all are full, the order waits
-//!   where it belongs. A person in triage would find no more room than we do.
+//! - Somebody is asked as long as a team of the units in question has not been, unless it lacks what only a team has
+//!   that was asked: when all are full, the order waits where it belongs. A person in triage would find no more room.
+
+pub mod simulation;
 
 use rand::{Rng, RngExt};
 use swiftline_domain::case::{ConsideredTeam, MAX_CONSIDERED, TeamChoice, Verdict};
@@ -19,47 +21,55 @@ use swiftline_domain::vocabulary::{Lane, Language};
 use jiff::Timestamp;
 
 /// Says how many orders a team has open.
-pub(crate) trait Loads {
+pub trait Loads {
     /// The team's open orders, as far as known.
     fn load(&self, team: &TeamId) -> u32;
 }
 
 /// What is wanted of a team.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wish<'a> {
+pub struct Wish<'a> {
     /// Where it is needed, if that is known.
-    pub(crate) place: Option<&'a AreaId>,
+    pub place: Option<&'a AreaId>,
     /// What it should be able to do.
-    pub(crate) skills: &'a [Skill],
-    /// The language that it should speak.
-    pub(crate) language: Language,
+    pub skills: &'a [Skill],
+    /// The languages of which it should speak one; an undetermined one does not count, and none = any will do.
+    pub languages: &'a [Language],
     /// How pressing it is. An emergency does not wait for anybody's hours to begin.
-    pub(crate) lane: Lane,
+    pub lane: Lane,
     /// Who is not to be asked any more.
-    pub(crate) asked: &'a [TeamId],
+    pub asked: &'a [TeamId],
     /// When.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
+}
+
+impl Wish<'_> {
+    fn is_understood_by(&self, team: &Team) -> bool {
+        let told = |one: &&Language| **one != Language::UNDETERMINED;
+        let mut languages = self.languages.iter().filter(told).peekable();
+        languages.peek().is_none() || languages.any(|one| team.speaks(*one))
+    }
 }
 
 /// The team that is asked.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pick<'a> {
+pub struct Pick<'a> {
     /// The team.
-    pub(crate) team: &'a Team,
+    pub team: &'a Team,
     /// How it came to be chosen.
-    pub(crate) choice: TeamChoice,
+    pub choice: TeamChoice,
     /// The teams that were weighed, the chosen one first; at most [`MAX_CONSIDERED`].
-    pub(crate) considered: Vec<ConsideredTeam>,
+    pub considered: Vec<ConsideredTeam>,
     /// It serves the place, has the skills and speaks the language. Otherwise no team of its unit does, and that wish was
     /// dropped.
-    pub(crate) meets_wish: bool,
+    pub meets_wish: bool,
 }
 
 /// Chooses among the teams of `units`: of the first unit if it can be, else of the ones after it in turn.
 ///
 /// `None` only when every team of every unit has been asked, or lacks what a team of its own unit has that was asked.
 #[must_use]
-pub(crate) fn pick<'a>(
+pub fn pick<'a>(
     pack: &'a CityPack,
     units: &[&'a Unit],
     wish: &Wish<'_>,
@@ -70,12 +80,12 @@ pub(crate) fn pick<'a>(
     let mut field = Field::default();
     for (rung, unit) in units.iter().enumerate() {
         field.weigh(pack, unit, rung, wish, loads);
-        if let Some((index, rival)) = field.with_room(rung, wish.lane, rng) {
-            return Some(field.chosen(pack, index, rival, wish));
+        if let Some(drawn) = field.with_room(rung, wish.lane, rng) {
+            return Some(field.chosen(pack, &drawn, wish));
         }
     }
-    let index = field.though_full(wish.lane)?;
-    Some(field.chosen(pack, index, None, wish))
+    let drawn = field.though_full(wish.lane, rng)?;
+    Some(field.chosen(pack, &drawn, wish))
 }
 
 /// A team, and what speaks against it so far.
@@ -89,15 +99,27 @@ struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// Whether it has less load for its capacity.
+    /// Whether it would have less load for its capacity, this order counted: one order more is little for a large team.
     fn is_freer_than(&self, other: &Self) -> bool {
-        let load = |one: &Self, by: &Self| u64::from(one.load) * u64::from(by.team.capacity);
+        let load = |one: &Self, by: &Self| (u64::from(one.load) + 1) * u64::from(by.team.capacity);
         load(self, other) < load(other, self)
     }
 
     fn has_room(&self) -> bool {
         self.load < self.team.capacity
     }
+
+    /// How likely it is to be drawn, beside the others: by its room, or by its size when it has none.
+    fn weight(&self) -> u64 {
+        let room = self.team.capacity.saturating_sub(self.load);
+        u64::from(if room > 0 { room } else { self.team.capacity })
+    }
+}
+
+/// The team that won, and the one that it was drawn against.
+struct Drawn {
+    winner: usize,
+    rival: Option<usize>,
 }
 
 #[derive(Default)]
@@ -119,7 +141,7 @@ impl<'a> Field<'a> {
         let wants_skills = !wish.skills.is_empty();
         let skills = wants_skills && teams().any(|team| near(team) && team.has_skills(wish.skills));
         let able = |team: &Team| !skills || team.has_skills(wish.skills);
-        let language = teams().any(|team| near(team) && able(team) && team.speaks(wish.language));
+        let language = teams().any(|team| near(team) && able(team) && wish.is_understood_by(team));
         self.0.extend(teams().map(|team| {
             let load = loads.load(&team.id);
             let against = if wish.asked.contains(&team.id) {
@@ -128,7 +150,7 @@ impl<'a> Field<'a> {
                 Some(Verdict::Elsewhere)
             } else if !able(team) {
                 Some(Verdict::LacksSkill)
-            } else if language && !team.speaks(wish.language) {
+            } else if language && !wish.is_understood_by(team) {
                 Some(Verdict::LacksLanguage)
             } else if !team.on_duty(wish.now, &pack.calendar) {
                 Some(Verdict::OffDuty)
@@ -153,89 +175,76 @@ impl<'a> Field<'a> {
             .map(|(index, _)| index)
     }
 
-    /// A team of this rung that has room, and the one that it was drawn against.
-    fn with_room(
-        &self,
-        rung: usize,
-        lane: Lane,
-        rng: &mut impl Rng,
-    ) -> Option<(usize, Option<usize>)> {
-        let fitting: Vec<usize> = self.on(rung, None).collect();
-        if let Some(drawn) = self.freer_of_two(&fitting, rng) {
+    /// A team of this rung that has room.
+    fn with_room(&self, rung: usize, lane: Lane, rng: &mut impl Rng) -> Option<Drawn> {
+        if let Some(drawn) = self.draw(self.on(rung, None), rng) {
             return Some(drawn);
         }
         // The leading unit is off duty rather than full: the order waits for its hours instead of becoming another's.
         let waits = rung == 0
             && lane != Lane::Emergency
             && self.on(rung, Some(Verdict::Full)).next().is_none();
-        let off_duty = self
-            .on(rung, Some(Verdict::OffDuty))
-            .filter(|index| self.0[*index].has_room());
-        waits
-            .then(|| self.freest(off_duty))
-            .flatten()
-            .map(|index| (index, None))
-    }
-
-    fn freer_of_two(
-        &self,
-        fitting: &[usize],
-        rng: &mut impl Rng,
-    ) -> Option<(usize, Option<usize>)> {
-        match *fitting {
-            [] => None,
-            [only] => Some((only, None)),
-            _ => {
-                let first = rng.random_range(0..fitting.len());
-                // Any but the first, each as likely.
-                let second = (first + rng.random_range(1..fitting.len())) % fitting.len();
-                let (first, second) = (fitting[first], fitting[second]);
-                let second_wins = self.0[second].is_freer_than(&self.0[first]);
-                Some(if second_wins {
-                    (second, Some(first))
-                } else {
-                    (first, Some(second))
-                })
-            }
+        if !waits {
+            return None;
         }
+        let off_duty = self.on(rung, Some(Verdict::OffDuty));
+        self.draw(off_duty.filter(|index| self.0[*index].has_room()), rng)
     }
 
-    /// Nobody has room: the freest team all the same, in the order of the units. An emergency rather goes to a full
-    /// team on duty further up than to one that is not there.
-    fn though_full(&self, lane: Lane) -> Option<usize> {
-        let rungs = 0..=self.0.last()?.rung;
-        let full = |rung| self.freest(self.on(rung, Some(Verdict::Full)));
-        let off_duty = |rung| self.freest(self.on(rung, Some(Verdict::OffDuty)));
-        if lane == Lane::Emergency {
-            rungs
-                .clone()
-                .find_map(full)
-                .or_else(|| rungs.clone().find_map(off_duty))
+    /// Nobody has room: somebody all the same, in the order of the units. An emergency rather goes to a full team on
+    /// duty further up than to one that is not there.
+    fn though_full(&self, lane: Lane, rng: &mut impl Rng) -> Option<Drawn> {
+        let last = self.0.last()?.rung;
+        let verdicts = [Verdict::Full, Verdict::OffDuty];
+        let ways: Vec<(usize, Verdict)> = if lane == Lane::Emergency {
+            let way = |verdict| (0..=last).map(move |rung| (rung, verdict));
+            verdicts.into_iter().flat_map(way).collect()
         } else {
-            rungs
-                .clone()
-                .find_map(|rung| full(rung).or_else(|| off_duty(rung)))
-        }
+            let way = |rung| verdicts.map(|verdict| (rung, verdict));
+            (0..=last).flat_map(way).collect()
+        };
+        ways.into_iter()
+            .find_map(|(rung, verdict)| self.draw(self.on(rung, Some(verdict)), rng))
     }
 
-    fn freest(&self, among: impl Iterator<Item = usize>) -> Option<usize> {
-        among.reduce(|best, one| {
-            if self.0[one].is_freer_than(&self.0[best]) {
-                one
-            } else {
-                best
-            }
+    /// Draws two of these teams, each as likely as it is heavy, and takes the freer one.
+    fn draw(&self, among: impl Iterator<Item = usize>, rng: &mut impl Rng) -> Option<Drawn> {
+        let mut among: Vec<usize> = among.collect();
+        let first = self.draw_one(&mut among, rng)?;
+        let Some(second) = self.draw_one(&mut among, rng) else {
+            return Some(Drawn {
+                winner: first,
+                rival: None,
+            });
+        };
+        let (winner, rival) = if self.0[second].is_freer_than(&self.0[first]) {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        Some(Drawn {
+            winner,
+            rival: Some(rival),
         })
     }
 
-    fn chosen(
-        &self,
-        pack: &CityPack,
-        index: usize,
-        rival: Option<usize>,
-        wish: &Wish<'_>,
-    ) -> Pick<'a> {
-        let winner = &self.0[index];
+    /// Draws one, which is then no longer among them.
+    fn draw_one(&self, among: &mut Vec<usize>, rng: &mut impl Rng) -> Option<usize> {
+        if among.len() <= 1 {
+            return among.pop();
+        }
+        let weight = |index: &usize| self.0[*index].weight();
+        let mut left = rng.random_range(0..among.iter().map(weight).sum::<u64>());
+        let at = among.iter().position(|index| {
+            let hit = left < weight(index);
+            left = left.saturating_sub(weight(index));
+            hit
+        });
+        at.map(|at| among.swap_remove(at))
+    }
+
+    fn chosen(&self, pack: &CityPack, drawn: &Drawn, wish: &Wish<'_>) -> Pick<'a> {
+        let winner = &self.0[drawn.winner];
         let choice = match (winner.against, winner.rung) {
             (Some(Verdict::OffDuty), _) => TeamChoice::OffDuty,
             (_, 0) => TeamChoice::LeastLoaded,
@@ -249,10 +258,10 @@ impl<'a> Field<'a> {
         };
         let others = self.0.iter().enumerate().filter_map(|(at, one)| {
             let verdict = match one.against {
-                _ if at == index => return None,
+                _ if at == drawn.winner => return None,
                 Some(against) => against,
                 // A team that was not drawn is told of only if it is true that it has more to do.
-                None if rival != Some(at) && one.is_freer_than(winner) => return None,
+                None if drawn.rival != Some(at) && one.is_freer_than(winner) => return None,
                 None => Verdict::Busier,
             };
             Some(told(one, verdict))
@@ -267,7 +276,7 @@ impl<'a> Field<'a> {
             considered,
             meets_wish: winner.team.serves(wish.place, &pack.areas)
                 && winner.team.has_skills(wish.skills)
-                && winner.team.speaks(wish.language),
+                && wish.is_understood_by(winner.team),
         }
     }
 }

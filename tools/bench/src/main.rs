@@ -1,5 +1,7 @@
-//! `make bench`: what the mesh carries on this machine, beside the ceiling that its Redis sets, in one run.
+//! `make bench`: what the mesh carries on this machine, beside the ceiling that its Redis sets, in one run; and how evenly the
+//! router spreads orders over teams.
 
+mod balance;
 mod bare;
 mod complaints;
 mod mesh;
@@ -10,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use swiftline_testkit::redis::Fsync;
@@ -29,8 +31,11 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Measures complaints a second from submission to offer through all four services, every complaint traced, at fsync everysec
 /// and always; the ceiling of the same Redis commands; CPU seconds; the latency of single submissions at a fixed rate.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Args {
+    /// Something else than the mesh.
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Complaints in each measured run.
     #[arg(long, default_value_t = 50_000)]
     complaints: usize,
@@ -46,6 +51,11 @@ struct Args {
     /// Only this fsync policy.
     #[arg(long, value_parser = ["everysec", "always"])]
     fsync: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Other {
+    Balance(balance::Balance),
 }
 
 /// One row of the report.
@@ -78,6 +88,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), Failure> {
+    if let Some(Other::Balance(args)) = &args.other {
+        return balance::run(args);
+    }
     if args.complaints == 0 || args.runs == 0 || args.rate == 0 {
         return Err("--complaints, --runs and --rate must be at least 1".into());
     }

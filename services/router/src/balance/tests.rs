@@ -1,6 +1,6 @@
-//! Properties of the choice, on generated units and on a simulated city.
+//! Properties of the choice, on generated units.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -104,7 +104,7 @@ proptest! {
         let wish = Wish {
             place: None,
             skills: if want_skill { &skill } else { &[] },
-            language: if english { Language::ENGLISH } else { Language::CHINESE },
+            languages: if english { &[Language::ENGLISH] } else { &[Language::CHINESE] },
             lane: if emergency { Lane::Emergency } else { Lane::Normal },
             asked: &asked,
             now: Timestamp::UNIX_EPOCH,
@@ -146,7 +146,7 @@ fn choose(teams: &[Made], lane: Lane) -> (String, TeamChoice, Vec<Verdict>) {
     let wish = Wish {
         place: None,
         skills: &[],
-        language: Language::CHINESE,
+        languages: &[Language::CHINESE],
         lane,
         asked: &asked,
         now: Timestamp::UNIX_EPOCH,
@@ -224,7 +224,7 @@ fn when_all_are_full_the_order_waits_where_it_belongs() {
     let wish = Wish {
         place: None,
         skills: &[],
-        language: Language::CHINESE,
+        languages: &[Language::CHINESE],
         lane: Lane::Urgent,
         asked: &[],
         now: Timestamp::UNIX_EPOCH,
@@ -251,7 +251,7 @@ fn what_no_team_of_the_unit_has_is_not_asked_of_it() {
     let wish = Wish {
         place: None,
         skills: &skill,
-        language: Language::ENGLISH,
+        languages: &[Language::ENGLISH],
         lane: Lane::Normal,
         asked: &[],
         now: Timestamp::UNIX_EPOCH,
@@ -283,7 +283,7 @@ fn a_team_of_another_place_is_passed_over_unless_all_are() {
         let wish = Wish {
             place: Some(&place),
             skills: &[],
-            language: Language::CHINESE,
+            languages: &[Language::CHINESE],
             lane: Lane::Normal,
             asked: &[],
             now: Timestamp::UNIX_EPOCH,
@@ -321,7 +321,7 @@ fn nobody_is_left_when_everybody_was_asked() {
     let wish = Wish {
         place: None,
         skills: &[],
-        language: Language::CHINESE,
+        languages: &[Language::CHINESE],
         lane: Lane::Normal,
         asked: &asked,
         now: Timestamp::UNIX_EPOCH,
@@ -338,88 +338,112 @@ fn nobody_is_left_when_everybody_was_asked() {
     );
 }
 
-/// Seventeen districts with three teams each, four routers that look at the loads only every 200 orders, orders that
-/// end at random: once full, no team has a fifth more to do than the average.
 #[test]
-fn stale_loads_keep_the_balance() {
-    const UNITS: usize = 17;
-    const ROUTERS: usize = 4;
-    const OPEN: usize = 51 * 100;
-    let pack = city_of(UNITS);
-    let units: Vec<&Unit> = (0..UNITS)
-        .filter_map(|n| pack.units.get(&format!("u{n}")))
-        .collect();
-    let mut rng = SmallRng::seed_from_u64(17);
-    let mut open: Vec<TeamId> = Vec::new();
-    let mut truth: BTreeMap<TeamId, u32> =
-        pack.teams.iter().map(|team| (team.id.clone(), 0)).collect();
-    let books: Vec<crate::loads::LoadBook> = (0..ROUTERS)
-        .map(|_| crate::loads::LoadBook::new(&pack.teams))
-        .collect();
-    let mut worst: f64 = 0.0;
-    for order in 0..OPEN * 4 {
-        let book = &books[order % ROUTERS];
-        if order % 200 < ROUTERS {
-            let loads: Vec<u32> = book.teams().iter().map(|team| truth[team]).collect();
-            book.end_look(&book.begin_look(), &loads);
-        }
+fn any_of_the_wanted_languages_will_do_and_an_undetermined_one_is_no_wish() {
+    let english = Made {
+        english: true,
+        load: 9,
+        ..PLAIN
+    };
+    let pack = pack_with("st-hekou", &[PLAIN, english]);
+    let unit = pack.units.get("st-hekou").unwrap();
+    let loads = HashMap::from([(id(1), 9)]);
+    let ask = |languages: &[Language]| {
         let wish = Wish {
-            place: None,
-            skills: &[],
-            language: Language::CHINESE,
-            lane: Lane::Normal,
-            asked: &[],
-            now: Timestamp::UNIX_EPOCH,
+            languages,
+            ..NO_WISH
         };
-        let team = pick(&pack, &[units[order % UNITS]], &wish, book, &mut rng)
-            .unwrap()
-            .team
-            .id
-            .clone();
-        book.offered(&team);
-        *truth.get_mut(&team).unwrap() += 1;
-        open.push(team);
-        if open.len() > OPEN {
-            // The order done is one of the same unit: the units' own loads are not what is balanced here.
-            let unit = format!("u{}-", order % UNITS);
-            let start = rng.random_range(0..open.len());
-            let done = (start..open.len())
-                .chain(0..start)
-                .find(|n| open[*n].as_str().starts_with(&unit))
-                .unwrap();
-            let team = open.swap_remove(done);
-            *truth.get_mut(&team).unwrap() -= 1;
-            let mean = f64::from(truth.values().sum::<u32>()) / (UNITS * 3) as f64;
-            let most = f64::from(*truth.values().max().unwrap());
-            worst = if order > OPEN * 2 {
-                worst.max(most / mean)
-            } else {
-                worst
-            };
-        }
+        let rng = &mut SmallRng::seed_from_u64(7);
+        let picked = pick(&pack, &[unit], &wish, &loads, rng).unwrap();
+        (picked.team.id.to_string(), picked.meets_wish)
+    };
+    let french: Language = "fr".parse().unwrap();
+    let (chinese_team, english_team) = ("t0".to_owned(), "t1".to_owned());
+    assert_eq!(ask(&[french, Language::ENGLISH]), (english_team, true));
+    assert_eq!(
+        ask(&[Language::ENGLISH, Language::CHINESE]),
+        (chinese_team.clone(), true)
+    );
+    assert_eq!(ask(&[Language::UNDETERMINED]), (chinese_team.clone(), true));
+    assert_eq!(ask(&[]), (chinese_team.clone(), true));
+    assert_eq!(ask(&[french]), (chinese_team, false));
+}
+
+const NO_WISH: Wish<'static> = Wish {
+    place: None,
+    skills: &[],
+    languages: &[],
+    lane: Lane::Normal,
+    asked: &[],
+    now: Timestamp::UNIX_EPOCH,
+};
+
+#[test]
+fn the_backstop_is_asked_only_when_the_unit_and_those_between_are_full() {
+    let full = Made { load: 10, ..PLAIN };
+    let pack = pack_with("st-hekou", &[full.clone(), full]);
+    let units: Vec<&Unit> = ["st-hekou", "st-linqian", "dongshan"]
+        .iter()
+        .filter_map(|id| pack.units.get(id))
+        .collect();
+    let mut loads = HashMap::from([(id(0), 10), (id(1), 9)]);
+    // Linqian's team comes at night; the epoch is eight in the morning there.
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let wish = Wish {
+            asked: &[],
+            ..NO_WISH
+        };
+        let rng = &mut SmallRng::seed_from_u64(7);
+        let picked = pick(&pack, &units, &wish, &loads, rng).unwrap();
+        *loads.entry(picked.team.id.clone()).or_default() += 1;
+        asked.push((picked.team.id.to_string(), picked.choice));
     }
-    assert!(
-        (1.0..=1.2).contains(&worst),
-        "the busiest team had {worst:.2} times the average"
+    assert_eq!(
+        asked,
+        [
+            ("t1".to_owned(), TeamChoice::LeastLoaded),
+            ("dongshan-a".to_owned(), TeamChoice::Spill)
+        ]
     );
 }
 
-fn city_of(units: usize) -> CityPack {
-    let mut files = small_pack_files();
-    let (mut unit_lines, mut team_lines) = (String::new(), String::new());
-    for unit in 0..units {
-        let _ = writeln!(
-            unit_lines,
-            "  - {{id: u{unit}, class: department, name: {{zh: 局}}}}"
-        );
-        for team in 0..3 {
-            let _ = writeln!(
-                team_lines,
-                "  - {{id: u{unit}-{team}, unit: u{unit}, name: {{zh: 组}}, capacity: 200, hours: always}}"
-            );
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn equal_teams_are_asked_equally_often(
+        teams in 2..9_usize, load in 0..13_u32, seed: u64,
+    ) {
+        const ASKED: usize = 200;
+        // From with room to more than full.
+        let made = vec![Made { load, ..PLAIN }; teams];
+        let pack = pack_with("st-hekou", &made);
+        let unit = pack.units.get("st-hekou").unwrap();
+        let loads = loads_of(&made);
+        let mut rng = SmallRng::seed_from_u64(seed);
+        let mut times: HashMap<TeamId, usize> = HashMap::new();
+        for _ in 0..ASKED * teams {
+            let picked = pick(&pack, &[unit], &NO_WISH, &loads, &mut rng).unwrap();
+            *times.entry(picked.team.id.clone()).or_default() += 1;
+        }
+        // Five standard deviations (14) of what each team is expected to get.
+        prop_assert!(times.len() == teams && times.values().all(|times| times.abs_diff(ASKED) <= 70), "{times:?}");
+    }
+
+    #[test]
+    fn who_gave_it_away_is_not_asked_whatever_the_others_have_to_do(
+        teams in prop::collection::vec(made(), 1..9), emergency: bool, seed: u64,
+    ) {
+        let pack = pack_with("st-hekou", &teams);
+        let unit = pack.units.get("st-hekou").unwrap();
+        let asked: Vec<TeamId> = (0..teams.len()).filter(|n| teams[*n].asked).map(id).collect();
+        let lane = if emergency { Lane::Emergency } else { Lane::Normal };
+        let wish = Wish { asked: &asked, lane, ..NO_WISH };
+        let mut rng = SmallRng::seed_from_u64(seed);
+        match pick(&pack, &[unit], &wish, &loads_of(&teams), &mut rng) {
+            Some(picked) => prop_assert!(!asked.contains(&picked.team.id)),
+            None => prop_assert_eq!(asked.len(), teams.len()),
         }
     }
-    files.get_mut("units.yaml").unwrap().push_str(&unit_lines);
-    files.get_mut("teams.yaml").unwrap().push_str(&team_lines);
-    CityPack::parse(&files).unwrap_or_else(|errors| panic!("{errors}"))
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use swiftline_domain::id::UnitId;
 use swiftline_runtime::{CancellationToken, Readiness};
-use swiftline_store::{Counter, Delivery, Log, StoreError};
+use swiftline_store::{Counts, Delivery, Log, StoreError};
 
 use crate::follow_up::HandOver;
 use crate::metrics::FeedbackMetrics;
@@ -21,7 +20,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// An entry and what it counts.
-pub(crate) type Counted = (Delivery, Vec<(UnitId, Counter)>);
+pub(crate) type Counted = (Delivery, Counts);
 
 /// The task.
 pub(crate) struct Counting {
@@ -104,7 +103,7 @@ impl Counting {
             for name in names {
                 *events.entry(name).or_default() += 1;
             }
-            let entry = (delivery, worth.counters);
+            let entry = (delivery, worth.counts);
             if worth.wants_reopening {
                 self.hand_over.take(entry);
             } else {

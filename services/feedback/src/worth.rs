@@ -3,19 +3,18 @@
 //! Read straight from the stored messages: a conversion of every event to the domain would cost more than the counting.
 
 use swiftline_domain::case::{Callback, ClockKind};
-use swiftline_domain::id::UnitId;
 use swiftline_proto::convert::{self, ConvertError, to_wire};
-use swiftline_proto::types::v1::Commit;
 use swiftline_proto::types::v1::event::{CalledBack, Event, Offered};
-use swiftline_store::Counter;
+use swiftline_proto::types::v1::{Commit, DecidedBy};
+use swiftline_store::{Counter, Counts, RuleCount, RuleCounter};
 
 use crate::reopen::is_negative;
 
 /// What an entry is worth.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Worth {
-    /// What it counts.
-    pub(crate) counters: Vec<(UnitId, Counter)>,
+    /// What it counts, for units and for the rules that decided.
+    pub(crate) counts: Counts,
     /// The citizen says that it is not solved.
     pub(crate) wants_reopening: bool,
 }
@@ -23,7 +22,7 @@ pub(crate) struct Worth {
 /// What this commit is worth, and the names of its events.
 ///
 /// # Errors
-/// When an event is none that this version knows, or names its unit wrongly.
+/// When an event is none that this version knows, or names its unit or rule wrongly.
 pub(crate) fn worth(commit: &Commit) -> Result<(Worth, Vec<&'static str>), ConvertError> {
     let mut worth = Worth::default();
     let mut names = Vec::with_capacity(commit.events.len());
@@ -41,11 +40,20 @@ pub(crate) fn worth(commit: &Commit) -> Result<(Worth, Vec<&'static str>), Conve
 impl Worth {
     fn add(&mut self, event: &Event) -> Result<(), ConvertError> {
         match event {
-            Event::Offered(e) => self.count(unit_of_offer(e), Counter::Offered),
+            Event::Offered(e) => self.add_offer(e),
             Event::Signed(e) => self.count(&e.unit, Counter::Signed),
-            Event::Returned(e) => self.count(&e.unit, Counter::Returned),
-            Event::Expired(e) => self.count(&e.unit, Counter::Expired),
-            Event::Transferred(e) => self.count(&e.unit, Counter::Transferred),
+            Event::Returned(e) => {
+                self.count(&e.unit, Counter::Returned)?;
+                self.count_by(e.by.as_ref(), RuleCounter::Returned)
+            }
+            Event::Expired(e) => {
+                self.count(&e.unit, Counter::Expired)?;
+                self.count_by(e.by.as_ref(), RuleCounter::Expired)
+            }
+            Event::Transferred(e) => {
+                self.count(&e.unit, Counter::Transferred)?;
+                self.count_by(e.by.as_ref(), RuleCounter::Transferred)
+            }
             Event::Resolved(e) => self.count(&e.unit, Counter::Resolved),
             Event::CalledBack(e) => self.add_callback(e),
             // Nobody had a case that the knowledge base answered.
@@ -54,11 +62,11 @@ impl Worth {
             Event::Overrun(e) if e.clock == to_wire(ClockKind::Handle) => {
                 self.count(&e.unit, Counter::Overdue)
             }
+            Event::SentToTriage(e) => self.count_by(e.by.as_ref(), RuleCounter::Triage),
             Event::Reopened(_)
             | Event::Overrun(_)
             | Event::Accepted(_)
             | Event::Classified(_)
-            | Event::SentToTriage(_)
             | Event::Answered(_)
             | Event::Suspended(_)
             | Event::Resumed(_)
@@ -68,6 +76,14 @@ impl Worth {
             | Event::Recalled(_)
             | Event::Warned(_) => Ok(()),
         }
+    }
+
+    fn add_offer(&mut self, event: &Offered) -> Result<(), ConvertError> {
+        let offer = event.offer.as_ref();
+        let to = offer.and_then(|offer| offer.assignment.as_ref());
+        let to = convert::present(to, "offer.assignment")?;
+        self.count(&to.unit, Counter::Offered)?;
+        self.count_rule(&to.rule, &to.rules_digest, RuleCounter::Offered)
     }
 
     fn add_callback(&mut self, event: &CalledBack) -> Result<(), ConvertError> {
@@ -89,21 +105,41 @@ impl Worth {
 
     fn count(&mut self, unit: &str, counter: Counter) -> Result<(), ConvertError> {
         let unit = convert::id(unit, "unit")?;
-        self.counters.push((unit, counter));
+        self.counts.units.push((unit, counter));
+        Ok(())
+    }
+
+    fn count_by(
+        &mut self,
+        by: Option<&DecidedBy>,
+        counter: RuleCounter,
+    ) -> Result<(), ConvertError> {
+        by.map_or(Ok(()), |by| {
+            self.count_rule(&by.rule, &by.rules_digest, counter)
+        })
+    }
+
+    /// Counts for the rule that decided, or for its set's backstop; nothing when a person decided.
+    fn count_rule(
+        &mut self,
+        rule: &str,
+        digest: &str,
+        counter: RuleCounter,
+    ) -> Result<(), ConvertError> {
+        if !digest.is_empty() {
+            self.counts.rules.push(RuleCount {
+                digest: digest.to_owned(),
+                rule: convert::optional_id(rule, "rule")?,
+                counter,
+            });
+        }
         Ok(())
     }
 }
 
-fn unit_of_offer(event: &Offered) -> &str {
-    let assignment = event
-        .offer
-        .as_ref()
-        .and_then(|offer| offer.assignment.as_ref());
-    assignment.map_or("", |to| to.unit.as_str())
-}
-
 #[cfg(test)]
 mod tests {
+    use swiftline_domain::id::UnitId;
     use swiftline_proto::types::v1::{self as wire, event as e};
 
     use super::*;
@@ -119,7 +155,7 @@ mod tests {
     fn counted(event: Event) -> Vec<(String, Counter)> {
         let (worth, _) = worth(&commit(vec![event])).unwrap();
         let named = |(unit, counter): (UnitId, Counter)| (unit.to_string(), counter);
-        worth.counters.into_iter().map(named).collect()
+        worth.counts.units.into_iter().map(named).collect()
     }
 
     fn called_back(reached: bool, answers: [Option<bool>; 3]) -> Event {
@@ -200,6 +236,95 @@ mod tests {
         }
     }
 
+    fn counted_for_rules(event: Event) -> Vec<RuleCount> {
+        worth(&commit(vec![event])).unwrap().0.counts.rules
+    }
+
+    /// An event of each kind that counts for rules, decided by this rule of this set.
+    fn decided(rule: &str, rules_digest: &str) -> [(Event, RuleCounter); 5] {
+        let by = || {
+            Some(DecidedBy {
+                rule: rule.into(),
+                rules_digest: rules_digest.into(),
+            })
+        };
+        let unit = || "u".to_owned();
+        let assignment = wire::Assignment {
+            unit: unit(),
+            rule: rule.into(),
+            rules_digest: rules_digest.into(),
+            ..Default::default()
+        };
+        let offer = wire::Offer {
+            assignment: Some(assignment),
+            ..Default::default()
+        };
+        [
+            (
+                Event::Offered(e::Offered {
+                    offer: Some(offer),
+                    handle: None,
+                }),
+                RuleCounter::Offered,
+            ),
+            (
+                Event::Returned(e::Returned {
+                    unit: unit(),
+                    by: by(),
+                    ..Default::default()
+                }),
+                RuleCounter::Returned,
+            ),
+            (
+                Event::Transferred(e::Transferred {
+                    unit: unit(),
+                    by: by(),
+                    ..Default::default()
+                }),
+                RuleCounter::Transferred,
+            ),
+            (
+                Event::Expired(e::Expired {
+                    unit: unit(),
+                    by: by(),
+                    ..Default::default()
+                }),
+                RuleCounter::Expired,
+            ),
+            (
+                Event::SentToTriage(e::SentToTriage {
+                    by: by(),
+                    ..Default::default()
+                }),
+                RuleCounter::Triage,
+            ),
+        ]
+    }
+
+    #[test]
+    fn what_becomes_of_an_order_is_counted_for_the_rule_behind_it() {
+        for rule in ["heat", ""] {
+            for (event, counter) in decided(rule, "digest") {
+                let expected = RuleCount {
+                    digest: "digest".into(),
+                    rule: rule.parse().ok(),
+                    counter,
+                };
+                assert_eq!(counted_for_rules(event), [expected]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_person_decided_counts_for_no_rule() {
+        for (event, _) in decided("", "") {
+            assert_eq!(counted_for_rules(event), []);
+        }
+        // As versions before this one wrote it.
+        let event = Event::SentToTriage(e::SentToTriage::default());
+        assert_eq!(counted_for_rules(event), []);
+    }
+
     #[test]
     fn only_a_handling_clock_is_the_units() {
         let overrun = |clock: ClockKind, unit: &str| {
@@ -258,6 +383,7 @@ mod tests {
             Event::Merged(e::Merged::default()),
             Event::Withdrawn(e::Withdrawn {}),
             Event::Warned(e::Warned::default()),
+            Event::Recalled(e::Recalled::default()),
         ];
         let names: Vec<&str> = events.iter().map(convert::event_name).collect();
         let (worth, named) = worth(&commit(events)).unwrap();
@@ -269,6 +395,13 @@ mod tests {
     fn what_cannot_be_counted_names_its_field() {
         let error = worth(&commit(vec![Event::Signed(e::Signed::default())])).unwrap_err();
         assert_eq!(error.to_string(), "signed.unit: is empty");
+        let error = worth(&commit(vec![Event::Offered(e::Offered::default())])).unwrap_err();
+        let words = error.to_string();
+        assert!(words.starts_with("offered.offer.assignment: "), "{words}");
+        for (event, _) in decided("no rule", "digest") {
+            let error = worth(&commit(vec![event])).unwrap_err().to_string();
+            assert!(error.contains(".rule: contains ' '"), "{error}");
+        }
         let unknown = Commit {
             events: vec![wire::Event { event: None }],
             ..Commit::default()

@@ -14,8 +14,8 @@ use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::vocabulary::{Kind, Language, Urgency};
 use swiftline_proto::router::v1::OrderOffer;
 use swiftline_store::{
-    CaseCommit, Committed, Contact, Counter, Delivery, Group, IdempotencyKey, NewCase, QueuedOffer,
-    Store, StoreSettings,
+    CaseCommit, Committed, Contact, Counter, Counts, Delivery, Group, IdempotencyKey, NewCase,
+    QueuedOffer, Store, StoreSettings,
 };
 use swiftline_telemetry::TraceContext;
 use swiftline_testkit::redis::{Fsync, RedisServer};
@@ -188,11 +188,12 @@ impl Bare {
             let deliveries = log.read(BATCH * 4).await?;
             done += deliveries.len();
             let counted = deliveries.into_iter().map(|delivery| {
-                let counts = unit_of(&delivery)
+                let units = unit_of(&delivery)
                     .map(|unit| (unit, Counter::Offered))
                     .into_iter()
                     .collect();
-                (delivery, counts)
+                let rules = Vec::new();
+                (delivery, Counts { units, rules })
             });
             log.ack_counting(&counted.collect::<Vec<_>>()).await?;
         }

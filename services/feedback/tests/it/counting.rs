@@ -11,7 +11,9 @@ use swiftline_domain::case::{
 use swiftline_domain::number::Partition;
 use swiftline_proto::feedback::v1::UnitRates;
 use swiftline_proto::types::v1::{Commit, Complaint, Event};
-use swiftline_store::{CaseCommit, Committed, Counter, Delivery, Group, NewCase, Store};
+use swiftline_store::{
+    CaseCommit, Committed, Counter, Counts, Delivery, Group, NewCase, RuleCounts, Store,
+};
 use swiftline_testkit::process::{Launch, Process};
 use swiftline_testkit::wait::wait_until;
 
@@ -147,6 +149,62 @@ async fn each_step_of_a_case_is_counted_for_its_unit() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_an_order_is_counted_for_the_rule_behind_it() {
+    const DIGEST: &str = "2222222222222222aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let rig = Rig::start().await;
+    let offered = |team: &str, rule: Option<&str>, digest: &str| {
+        let mut to = assignment(UNIT, team);
+        to.rule = rule.map(|rule| rule.parse().unwrap());
+        to.rules_digest = digest.to_owned();
+        Command::Offer {
+            assignment: Box::new(to),
+            sign_by: due().at,
+            handle: due(),
+        }
+    };
+    // A rule's order is returned, then the backstop's, then a person's.
+    let mut story = Story::accepted(&rig.store).await;
+    story.classify().await;
+    for (team, rule, digest) in [
+        ("gas-a", Some("gas"), DIGEST),
+        ("gas-b", None, DIGEST),
+        ("gas-c", None, ""),
+    ] {
+        story.commit(vec![offered(team, rule, digest)]).await;
+        let back = Command::Return {
+            claim: Claim {
+                team: team.parse().unwrap(),
+                ..story.claim()
+            },
+            reason: ReturnReason::WrongUnit,
+            note: String::new(),
+        };
+        story.commit(vec![back]).await;
+    }
+    // Another order of the rule is recalled, which is nobody's fault, and given out again.
+    let mut story = Story::accepted(&rig.store).await;
+    story.classify().await;
+    story.commit(vec![offered(TEAM, Some("gas"), DIGEST)]).await;
+    let recall = Command::Recall {
+        offer: story.case.newest_offer(),
+        rules_digest: DIGEST.to_owned(),
+    };
+    story.commit(vec![recall]).await;
+    story.commit(vec![offered(TEAM, Some("gas"), DIGEST)]).await;
+
+    rig.total(|total| total.offered == 5).await;
+    rig.settled().await;
+    let counts = rig.store.rule_counts(DIGEST).await.unwrap();
+    let of = |offered, returned| RuleCounts {
+        offered,
+        returned,
+        ..RuleCounts::default()
+    };
+    let expected = [(None, of(1, 1)), (Some("gas".parse().unwrap()), of(3, 1))];
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn what_a_dead_consumer_left_is_counted_once_even_if_it_was_only_slow() {
     let mut rig = Rig::without_service().await;
     rig.router.come().await;
@@ -161,10 +219,12 @@ async fn what_a_dead_consumer_left_is_counted_once_even_if_it_was_only_slow() {
     rig.total(|total| total.resolved == 5).await;
     // The slow one wakes up and acknowledges what is no longer its own.
     let unit = || UNIT.parse().unwrap();
-    let late: Vec<(Delivery, Vec<_>)> = taken
-        .into_iter()
-        .map(|delivery| (delivery, vec![(unit(), Counter::Resolved)]))
-        .collect();
+    let counts = |delivery| {
+        let units = vec![(unit(), Counter::Resolved)];
+        let rules = Vec::new();
+        (delivery, Counts { units, rules })
+    };
+    let late: Vec<(Delivery, Counts)> = taken.into_iter().map(counts).collect();
     slow.ack_counting(&late).await.unwrap();
     let total = rig.total(|_| true).await;
     assert_eq!((total.offered, total.signed, total.resolved), (5, 5, 5));

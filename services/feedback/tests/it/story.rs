@@ -196,8 +196,8 @@ pub(crate) fn assignment(unit: &str, team: &str) -> Assignment {
         clock: "utility".parse().unwrap(),
         rule: None,
         rules_digest: String::new(),
-            helpers: Vec::new(),
-            inform: Vec::new(),
+        helpers: Vec::new(),
+        inform: Vec::new(),
         choice: TeamChoice::LeastLoaded,
         considered: vec![],
     }

@@ -89,6 +89,11 @@ impl Keys {
         self.of(partition, "rates")
     }
 
+    /// Hash of counters, tag `{pNN}`, of the rule set whose digest begins so: `<rule, empty for the backstop>|<counter>`.
+    pub(crate) fn rule_counts(&self, partition: Partition, digest: &str) -> String {
+        self.of(partition, &format!("{RULES}:{}", short(digest)))
+    }
+
     /// Stream, a lane of a team's queue: `o` OrderOffer, `c` case number, `n` offer number.
     pub(crate) fn lane(&self, team: &TeamId, lane: Lane) -> String {
         format!("{}:{{t:{team}}}:{lane}", self.namespace)
@@ -127,6 +132,12 @@ impl Keys {
     pub(crate) fn lease(&self, job: &str) -> String {
         self.of_rules(&format!("lease:{job}"))
     }
+}
+
+/// As much of a rule set's digest as tells it from the others.
+pub(crate) fn short(digest: &str) -> &str {
+    let end = digest.char_indices().nth(16).map(|(at, _)| at);
+    &digest[..end.unwrap_or(digest.len())]
 }
 
 /// Where everything of the rule workflow lies.
@@ -180,6 +191,7 @@ mod tests {
             keys.due(Partition(7)),
             keys.dead(Partition(7)),
             keys.rates(Partition(7)),
+            keys.rule_counts(Partition(7), "00"),
         ] {
             assert_eq!(
                 Slot::for_key(&key),
@@ -187,6 +199,17 @@ mod tests {
                 "{key}"
             );
         }
+    }
+
+    #[test]
+    fn a_digest_is_shortened_in_names() {
+        assert_eq!(short(&"0123456789abcdef".repeat(4)), "0123456789abcdef");
+        for whole in ["", "0123", "热线"] {
+            assert_eq!(short(whole), whole);
+        }
+        assert_eq!(short(&"热".repeat(17)), "热".repeat(16));
+        let counts = Keys::new("sl").rule_counts(Partition(7), "0123456789abcdef01");
+        assert_eq!(counts, "sl:{p07}:rules:0123456789abcdef");
     }
 
     #[test]

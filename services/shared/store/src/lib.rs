@@ -55,7 +55,8 @@ pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log
 pub use rates::{Counter, Rates, UnknownCounter};
 pub use recent::RecentPage;
 pub use rules::{
-    Document, MAX_RULES_DOCUMENT_BYTES, MAX_RULES_ENTRY_BYTES, Replica, RulesAppended,
+    Counts, Document, MAX_RULES_DOCUMENT_BYTES, MAX_RULES_ENTRY_BYTES, Replica, RuleCount,
+    RuleCounter, RuleCounts, RulesAppended,
 };
 pub use settings::{ContactSettings, StoreSettings};
 pub use teams::{LaneState, QueueCursor, QueueState, QueuedOffer, Settle};

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
 use redis::cmd;
-use swiftline_domain::id::UnitId;
 use swiftline_domain::number::Partition;
 use tracing::error;
 
 use super::{Delivery, EntryId, Log};
-use crate::keys::partition_home;
+use crate::keys::{partition_home, short};
 use crate::rates::field;
 use crate::script::{BURY, COUNT, Call};
-use crate::{Counter, MAX_BATCH, StoreError};
+use crate::{Counts, MAX_BATCH, StoreError};
 
 impl Log {
     /// Acknowledges.
@@ -55,16 +54,13 @@ impl Log {
     ///
     /// # Errors
     /// When Redis is unavailable; may be repeated.
-    pub async fn ack_counting(
-        &self,
-        deliveries: &[(Delivery, Vec<(UnitId, Counter)>)],
-    ) -> Result<(), StoreError> {
+    pub async fn ack_counting(&self, deliveries: &[(Delivery, Counts)]) -> Result<(), StoreError> {
         let mut by_partition: BTreeMap<Partition, Vec<_>> = BTreeMap::new();
-        for (delivery, counters) in deliveries {
+        for (delivery, counts) in deliveries {
             by_partition
                 .entry(delivery.partition)
                 .or_default()
-                .push((delivery.id, counters.as_slice()));
+                .push((delivery.id, counts));
         }
         let all = by_partition
             .iter()
@@ -76,24 +72,39 @@ impl Log {
     async fn count(
         &self,
         partition: Partition,
-        entries: &[(EntryId, &[(UnitId, Counter)])],
+        entries: &[(EntryId, &Counts)],
     ) -> Result<(), StoreError> {
         for batch in entries.chunks(MAX_BATCH) {
-            let mut call = Call::default();
-            call.key(self.store.keys().log(partition))
-                .key(self.store.keys().rates(partition));
-            call.arg(self.group.as_str());
-            for (id, counters) in batch {
-                call.num(id).num(counters.len());
-                for (unit, counter) in *counters {
-                    call.arg(field(unit, *counter));
-                }
-            }
+            let call = self.count_call(partition, batch);
             COUNT
                 .run(self.store.conn(), partition_home(partition), &call)
                 .await?;
         }
         Ok(())
+    }
+
+    fn count_call(&self, partition: Partition, entries: &[(EntryId, &Counts)]) -> Call {
+        let keys = self.store.keys();
+        let mut call = Call::default();
+        call.key(keys.log(partition)).key(keys.rates(partition));
+        call.arg(self.group.as_str());
+        // The rates are the second key; each rule set has a key of its own after that.
+        let (rates, mut rule_sets) = (2, BTreeMap::new());
+        for (id, counts) in entries {
+            call.num(id).num(counts.units.len() + counts.rules.len());
+            for (unit, counter) in &counts.units {
+                call.num(rates).arg(field(unit, *counter));
+            }
+            for count in &counts.rules {
+                let next = rates + 1 + rule_sets.len();
+                let place = *rule_sets.entry(short(&count.digest)).or_insert(next);
+                if place == next {
+                    call.key(keys.rule_counts(partition, &count.digest));
+                }
+                call.num(place).arg(count.field());
+            }
+        }
+        call
     }
 
     /// Gives an entry up: acknowledges it and keeps it as a dead letter, in one step. The reason is shown to operators:

@@ -1,14 +1,16 @@
-//! What Redis keeps of the rule workflow, all of it under the hash tag `{rules}`: one slot, so that a script may touch
-//! several of its keys.
+//! What Redis keeps of the rule workflow, under the hash tag `{rules}`: one slot, so that a script may touch several of
+//! its keys. Only what happened under each rule is counted in the partitions, where the log entries are that tell it.
 //!
 //! The store understands none of it: entries of the log, documents and the states of replicas are bytes to it. What they
 //! mean, and what may follow what, is the domain's.
 
+mod counts;
 mod documents;
 mod lease;
 mod log;
 mod replicas;
 
+pub use counts::{Counts, RuleCount, RuleCounter, RuleCounts};
 pub use documents::{Document, MAX_RULES_DOCUMENT_BYTES};
 pub use log::{MAX_RULES_ENTRY_BYTES, RulesAppended};
 pub use replicas::Replica;

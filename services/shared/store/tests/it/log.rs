@@ -4,7 +4,7 @@ use std::time::Duration;
 use swiftline_domain::case::Command;
 use swiftline_domain::id::UnitId;
 use swiftline_domain::number::Partition;
-use swiftline_store::{Counter, EntryKind, Group, GroupState, Store};
+use swiftline_store::{Counter, Counts, EntryKind, Group, GroupState, Store};
 
 use crate::support::{
     Redis, WITHIN, accept, accept_everywhere, any_trace, at, classify, load, on_both, read,
@@ -106,10 +106,13 @@ async fn counters_count_each_entry_once(redis: Redis) {
         .map(|delivery| {
             (
                 delivery,
-                vec![
-                    (unit.clone(), Counter::Offered),
-                    (unit.clone(), Counter::Signed),
-                ],
+                Counts {
+                    units: vec![
+                        (unit.clone(), Counter::Offered),
+                        (unit.clone(), Counter::Signed),
+                    ],
+                    rules: Vec::new(),
+                },
             )
         })
         .collect();

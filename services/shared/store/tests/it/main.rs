@@ -16,6 +16,7 @@ mod opening;
 mod recent;
 mod reclaim;
 mod replicas;
+mod rules_counts;
 mod rules_log;
 mod rules_replicas;
 mod support;

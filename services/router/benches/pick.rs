@@ -33,7 +33,7 @@ fn city_with(teams: usize) -> CityPack {
         let capacity = 10 + 10 * (n % 8);
         let _ = writeln!(
             text,
-            "  - {{id: t{n}, unit: {UNIT}, name: {{zh: 组}}, capacity: {capacity}, hours: always}}"
+            "  - {{id: t{n}, unit: {UNIT}, name: {{zh: 组}}, capacity: {capacity}, skills: [lights, roads], hours: always}}"
         );
     }
     CityPack::parse(&files).unwrap_or_else(|errors| panic!("{errors}"))

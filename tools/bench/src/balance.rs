@@ -31,6 +31,12 @@ pub(crate) struct Balance {
     /// How long the steady state is measured, in mean handling times.
     #[arg(long, default_value_t = 10.0, value_name = "TIMES")]
     steady: f64,
+    /// The shares of capacity that are open on average.
+    #[arg(long, value_delimiter = ',', default_values_t = [0.5, 0.8, 0.95], value_name = "SHARES")]
+    utilisation: Vec<f64>,
+    /// How often each router looks at the loads, in milliseconds.
+    #[arg(long, value_delimiter = ',', default_values_t = [100.0, 500.0, 2_000.0], value_name = "MS")]
+    refresh_ms: Vec<f64>,
     /// Where the random numbers begin.
     #[arg(long, default_value_t = 17)]
     seed: u64,
@@ -50,8 +56,6 @@ struct Row {
     report: Report,
 }
 
-const UTILISATIONS: [f64; 3] = [0.5, 0.8, 0.95];
-const REFRESHES_MS: [f64; 3] = [100.0, 500.0, 2_000.0];
 /// A surge is shown under these: the usual refresh, a busy day.
 const SURGE_AT: (f64, f64) = (0.8, 500.0);
 
@@ -63,13 +67,15 @@ pub(crate) fn run(args: &Balance) -> Result<(), Failure> {
     if args.routers == 0 {
         return Err("--routers must be at least 1".into());
     }
-    if !(args.handling > 0.0 && args.steady > 0.0) {
-        return Err("--handling and --steady must be above 0".into());
+    let mut numbers = [args.handling, args.steady].into_iter();
+    let mut lists = args.utilisation.iter().chain(&args.refresh_ms);
+    if !(numbers.all(|number| number > 0.0) && lists.all(|number| *number > 0.0)) {
+        return Err("--handling, --steady, --utilisation and --refresh-ms must be above 0".into());
     }
     let mut rows = Vec::new();
     for layout in layout::all(&args.city)? {
-        for utilisation in UTILISATIONS {
-            for refresh_ms in REFRESHES_MS {
+        for &utilisation in &args.utilisation {
+            for &refresh_ms in &args.refresh_ms {
                 anstream::eprintln!(
                     "{}: {:.0} % busy, loads every {refresh_ms} ms",
                     layout.name,

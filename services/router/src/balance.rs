@@ -5,7 +5,7 @@
 //! one that would be the less loaded for its capacity *with this order* is asked (the power of two choices). In a simulated
 //! city (`bench balance`: 17 units of eight teams of capacities 10 to 80, four routers that look every 500 ms, orders open for
 //! five minutes) the busiest team has 1.09, 1.05 and 1.04 times its unit's mean load for its capacity at 50, 80 and 95 %
-//! utilisation, averaged over moments; two teams drawn alike and compared without the order give 1.19, 1.12 and 1.06, random
+//! utilisation, averaged over moments; two teams, each as likely, compared without the order give 1.19, 1.12 and 1.06, random
 //! teams in proportion to their capacity 1.39, 1.31 and 1.29.
 //!
 //! **Invariants**

@@ -21,6 +21,7 @@ pub(crate) mod reading;
 mod sample;
 #[cfg(test)]
 mod tests;
+pub mod workflow;
 
 pub use condition::{
     Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, PlaceLevel, Rule,

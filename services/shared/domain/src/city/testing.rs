@@ -187,3 +187,12 @@ pub fn small_pack() -> CityPack {
         LazyLock::new(|| CityPack::parse(&small_pack_files()).expect("the small pack is valid"));
     PACK.clone()
 }
+
+/// The pack with another capacity of a team, even one that no file may give it.
+#[must_use]
+pub fn with_capacity(mut pack: CityPack, team: &str, capacity: u32) -> CityPack {
+    if let Some(team) = pack.teams.by_id.get_mut(team) {
+        team.capacity = capacity;
+    }
+    pack
+}

@@ -17,6 +17,7 @@ mod decide;
 mod digest;
 mod guard;
 mod keywords;
+mod lint;
 pub(crate) mod reading;
 mod sample;
 #[cfg(test)]
@@ -29,4 +30,5 @@ pub use condition::{
 pub use decide::{Considered, Decision, Facts, RuleSet};
 pub use digest::{DigestError, RulesDigest};
 pub use guard::{GUARD_VARIABLES, Guard, GuardError, MAX_GUARD_CHARS};
+pub use lint::{Finding, FindingKind, LintProofs, LintReport, Severity, lint};
 pub use sample::{SAMPLE_FIELDS, Sample};

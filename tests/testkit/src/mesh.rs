@@ -49,6 +49,9 @@ impl Service {
     }
 }
 
+/// The settings that name ports.
+const PORTS: [&str; 2] = ["server.listen", "runtime.metrics_listen"];
+
 /// How to start a mesh.
 #[derive(Debug, Clone)]
 pub struct MeshSettings {
@@ -137,7 +140,9 @@ impl MeshSettings {
         let more = self
             .set
             .iter()
-            .filter(|(only, ..)| only.is_none_or(|only| only == service));
+            .filter(|(only, ..)| only.is_none_or(|only| only == service))
+            // One replica can have a fixed port; the others take free ones.
+            .filter(|(_, key, _)| replica == 0 || !PORTS.contains(&key.as_str()));
         set.extend(more.map(|(_, key, value)| (key.clone(), value.clone())));
         Launch {
             program: program_folder().join(service.as_str()),

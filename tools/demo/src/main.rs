@@ -58,6 +58,9 @@ struct UpArgs {
     /// The city pack.
     #[arg(long, default_value = "k8s/cities/beijing", value_name = "FOLDER")]
     city: PathBuf,
+    /// Router replicas, so that a change of rules can be seen to reach all of them.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=8))]
+    routers: u8,
 }
 
 #[tokio::main]

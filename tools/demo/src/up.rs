@@ -24,7 +24,10 @@ const fn port(service: Service) -> u16 {
 /// Starts the mesh and waits until it is told to stop.
 pub(crate) async fn up(args: UpArgs) -> Result<bool, Failure> {
     let pack = load_pack(&args.city)?;
-    let stage = Stage::set(&args.city, Some(PORTS)).await?;
+    let mut stage = Stage::set(&args.city, Some(PORTS)).await?;
+    for _ in 1..args.routers {
+        stage.mesh.add(Service::Router).await?;
+    }
     let mut swiftctl = swiftline_testkit::process::program_folder();
     swiftctl.push("swiftctl");
     let swiftctl = swiftctl
@@ -40,13 +43,15 @@ pub(crate) async fn up(args: UpArgs) -> Result<bool, Failure> {
 
     anstream::println!("{}", heading(&format!("{} is up", pack.city.name.text())));
     for service in SERVICES {
-        let ready = stage.mesh.get(service).ready();
-        anstream::println!(
-            "  {:11} gRPC {}   metrics http://{}/metrics",
-            service.as_str(),
-            ready.grpc,
-            ready.metrics
-        );
+        for replica in stage.mesh.of(service) {
+            let ready = replica.ready();
+            anstream::println!(
+                "  {:11} gRPC {:15} metrics http://{}/metrics",
+                service.as_str(),
+                ready.grpc.to_string(),
+                ready.metrics
+            );
+        }
     }
     anstream::println!("  {:11} OTLP {}", "spans", stage.otlp());
     anstream::println!("  {:11} {}", "redis", stage.redis.url());
@@ -57,6 +62,7 @@ pub(crate) async fn up(args: UpArgs) -> Result<bool, Failure> {
         format!("{swiftctl} case explain NUMBER       # where it went and why"),
         format!("{swiftctl} trace NUMBER              # every hop of it"),
         format!("{swiftctl} queues                    # which teams have orders waiting"),
+        format!("{swiftctl} rules status              # which rules every router decides by"),
         format!("{swiftctl} desk watch --team TEAM    # then sign, resolve, ..."),
         format!("{swiftctl} --help"),
     ] {

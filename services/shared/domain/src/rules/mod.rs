@@ -19,6 +19,7 @@ mod guard;
 mod keywords;
 mod lint;
 pub(crate) mod reading;
+pub mod replay;
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -32,19 +32,18 @@ impl Engine {
                 .planner
                 .onward(case, Left::Returned, &subject, draft.at(), rng),
             _ => {
-                let decision = self.planner.decide(&subject);
+                let judged = self.planner.decide(&subject);
+                self.shadows.compare(&self.planner, &subject, &judged);
+                let accepted_at = case.accepted_at;
                 classify = (case.state == State::Accepted).then(|| Command::Classify {
-                    dispatch: self.planner.dispatch_due(&decision, case.accepted_at),
+                    dispatch: self.planner.dispatch_due(&judged.decision, accepted_at),
                     classification: Box::new(item.classification.clone()),
                 });
                 let again = (case.state == State::Reopened)
                     .then(|| self.planner.again(case, draft.at()))
                     .flatten();
                 let standing = Standing::of(case, draft.at());
-                again.map_or_else(
-                    || self.planner.first(&subject, &decision, standing, rng),
-                    Ok,
-                )
+                again.map_or_else(|| self.planner.first(&subject, &judged, standing, rng), Ok)
             }
         };
         if let Some(classify) = classify {

@@ -11,7 +11,7 @@ use crate::decide::with_subject;
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::planner::{Plan, Standing};
+use crate::planner::{Plan, Standing, Undecided};
 use crate::spans::Step;
 
 /// Stands for the model where a person has said what it is.
@@ -88,10 +88,10 @@ impl Engine {
                         unit: unit.id.clone(),
                     }),
                 None => {
-                    let decision = self.planner.decide(subject);
+                    let judged = self.planner.decide(subject);
                     self.planner
-                        .first(subject, &decision, standing, &mut rng)
-                        .map_err(|reason| Error::NeedsUnit { number, reason })
+                        .first(subject, &judged, standing, &mut rng)
+                        .map_err(|Undecided { reason, .. }| Error::NeedsUnit { number, reason })
                 }
             }
         })??;
@@ -113,8 +113,9 @@ impl Engine {
         let mut told = draft.case.clone();
         told.classification = Some(classification.clone());
         let dispatch = with_subject(stored, &told, |subject| {
-            let decision = self.planner.decide(subject);
-            self.planner.dispatch_due(&decision, told.accepted_at)
+            let judged = self.planner.decide(subject);
+            self.planner
+                .dispatch_due(&judged.decision, told.accepted_at)
         })?;
         let command = Command::Classify {
             classification: Box::new(classification),
@@ -174,23 +175,19 @@ impl Engine {
         Ok(changed.case)
     }
 
-    fn plan_again(
-        &self,
-        stored: &Stored,
-        draft: &Draft,
-    ) -> Result<Result<Plan, TriageReason>, Error> {
+    fn plan_again(&self, stored: &Stored, draft: &Draft) -> Result<Result<Plan, Undecided>, Error> {
         if let Some(plan) = self.planner.again(&draft.case, draft.at()) {
             return Ok(Ok(plan));
         }
         // Answered before anybody had classified it: there is nothing that rules could look at.
         if draft.case.classification.is_none() {
-            return Ok(Err(TriageReason::LowConfidence));
+            return Ok(Err(Undecided::unasked(TriageReason::LowConfidence)));
         }
         with_subject(stored, &draft.case, |subject| {
-            let decision = self.planner.decide(subject);
+            let judged = self.planner.decide(subject);
             let standing = Standing::of(&draft.case, draft.at());
             self.planner
-                .first(subject, &decision, standing, &mut self.rng())
+                .first(subject, &judged, standing, &mut self.rng())
         })
     }
 }

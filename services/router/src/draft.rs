@@ -1,12 +1,12 @@
 //! A change to a case that is being made: the case as it will be, and the events that make it so.
 
 use jiff::Timestamp;
-use swiftline_domain::case::{Case, Command, DecidedBy, Event, Refusal, TriageReason};
+use swiftline_domain::case::{Case, Command, Event, Refusal};
 use swiftline_domain::id::Version;
 use swiftline_store::CaseCommit;
 use swiftline_telemetry::TraceContext;
 
-use crate::planner::Plan;
+use crate::planner::{Plan, Undecided};
 
 /// A change that is not committed yet.
 #[derive(Debug, Clone)]
@@ -17,6 +17,7 @@ pub(crate) struct Draft {
     events: Vec<Event>,
     at: Timestamp,
     meets_wish: bool,
+    canary: bool,
 }
 
 impl Draft {
@@ -29,6 +30,7 @@ impl Draft {
             events: Vec::with_capacity(2),
             at,
             meets_wish: true,
+            canary: false,
         }
     }
 
@@ -52,22 +54,25 @@ impl Draft {
     ///
     /// # Errors
     /// As [`Draft::apply`].
-    pub(crate) fn offer(&mut self, plan: Result<Plan, TriageReason>) -> Result<(), Refusal> {
+    pub(crate) fn offer(&mut self, plan: Result<Plan, Undecided>) -> Result<(), Refusal> {
         match plan {
             Ok(plan) => {
                 self.meets_wish = plan.meets_wish;
+                self.canary = plan.canary;
                 self.apply(plan.into_command())
             }
-            Err(reason) => self.apply(Command::SendToTriage {
-                reason,
-                by: DecidedBy::default(),
-            }),
+            Err(Undecided { reason, by }) => self.apply(Command::SendToTriage { reason, by }),
         }
     }
 
     /// Whether the team that it is offered to has all that was wished for.
     pub(crate) fn meets_wish(&self) -> bool {
         self.meets_wish
+    }
+
+    /// Whether the rules of a canary decided the offer.
+    pub(crate) fn by_canary(&self) -> bool {
+        self.canary
     }
 
     /// Whether nothing has happened.

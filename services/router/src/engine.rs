@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::loads::LoadBook;
 use crate::metrics::RouterMetrics;
 use crate::planner::Planner;
+use crate::rules::{RuleBook, Shadows};
 
 /// Effects on queues that run at the same time for one case or sweep, at most.
 pub(crate) const CONCURRENT_EFFECTS: usize = 32;
@@ -29,6 +30,10 @@ pub(crate) struct Engine {
     pub(crate) store: Store,
     /// Rules, units, teams and how busy they are.
     pub(crate) planner: Planner<LoadBook>,
+    /// The log of the rule workflow, and what this router makes of it.
+    pub(crate) rules: RuleBook,
+    /// What a rule set shows that decides beside the one in force.
+    pub(crate) shadows: Shadows,
     /// What time it is.
     pub(crate) clock: Clock,
     /// Makes spans.

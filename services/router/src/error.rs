@@ -10,6 +10,8 @@ use swiftline_rpc::{FieldViolation, RpcError};
 use swiftline_store::StoreError;
 use tonic::Code;
 
+use crate::rules::RulesError;
+
 /// Why a call could not be answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -65,6 +67,17 @@ pub(crate) enum Error {
     Contended {
         /// The case.
         number: CaseNumber,
+    },
+    /// The rules cannot be changed so.
+    #[error(transparent)]
+    Rules(RulesError),
+    /// Work that was handed on did not come to its end.
+    #[error("{what} failed: {reason}")]
+    Failed {
+        /// Which.
+        what: &'static str,
+        /// How.
+        reason: String,
     },
     /// The store could not do it.
     #[error("the store is unavailable; try again")]
@@ -137,6 +150,8 @@ impl Error {
             Self::Refused { .. } | Self::Over { .. } => "refused",
             Self::NeedsUnit { .. } | Self::NobodyLeft { .. } => "undecided",
             Self::Contended { .. } => "contended",
+            Self::Rules(error) => error.label(),
+            Self::Failed { .. } => "internal",
             Self::Away(_) | Self::Store(_) => "store",
         }
     }
@@ -152,6 +167,12 @@ impl From<StoreError> for Error {
     }
 }
 
+impl From<RulesError> for Error {
+    fn from(error: RulesError) -> Self {
+        Self::Rules(error)
+    }
+}
+
 impl RpcError for Error {
     fn code(&self) -> Code {
         match self {
@@ -162,8 +183,9 @@ impl RpcError for Error {
                 Code::FailedPrecondition
             }
             Self::Contended { .. } => Code::Aborted,
+            Self::Rules(error) => error.code(),
             Self::Away(_) => Code::Unavailable,
-            Self::Store(_) => Code::Internal,
+            Self::Failed { .. } | Self::Store(_) => Code::Internal,
         }
     }
 
@@ -177,6 +199,7 @@ impl RpcError for Error {
                 .map(|(field, wrong)| FieldViolation::new(field, wrong))
                 .into_iter()
                 .collect(),
+            Self::Rules(error) => error.violations(),
             _ => Vec::new(),
         }
     }
@@ -192,6 +215,7 @@ impl RpcError for Error {
             Self::NeedsUnit { .. } => Some("NEEDS_UNIT"),
             Self::NobodyLeft { .. } => Some("NOBODY_LEFT"),
             Self::Contended { .. } => Some("CONTENDED"),
+            Self::Rules(error) => Some(error.reason()),
             _ => None,
         }
     }

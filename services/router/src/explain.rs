@@ -5,7 +5,7 @@ use swiftline_domain::case::{Assignment, State, TriageReason};
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::number::CaseNumber;
-use swiftline_domain::rules::Considered;
+use swiftline_domain::rules::{self, RulesDigest};
 use swiftline_proto::convert::optional;
 use swiftline_proto::types::v1::{Commit, event::Event};
 
@@ -13,6 +13,9 @@ use crate::decide::with_subject;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::planner::{Standing, Subject};
+
+/// Losing rules that an explanation tells of, at most.
+const LOSERS: usize = 10;
 
 /// A complaint that need not exist.
 #[derive(Debug, Clone)]
@@ -32,10 +35,21 @@ pub(crate) struct Explanation {
     pub(crate) classification: Option<Classification>,
     /// To whom it went or would go, with the teams that were weighed.
     pub(crate) assignment: Option<Assignment>,
-    /// The rules that are looked at, as they are now.
-    pub(crate) rules: Vec<Considered>,
+    /// What the rules say that hold for the place now; `None` where nothing is known that they could look at.
+    pub(crate) rules: Option<RulesSay>,
     /// Why a person must decide, if one must.
     pub(crate) triage: Option<TriageReason>,
+}
+
+/// What rules say of a complaint.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RulesSay {
+    /// Which rule decides, and which came close.
+    pub(crate) why: rules::Explanation,
+    /// The rules' name.
+    pub(crate) digest: RulesDigest,
+    /// They are a canary's.
+    pub(crate) canary: bool,
 }
 
 impl Engine {
@@ -47,8 +61,10 @@ impl Engine {
         let stored = self.load(number).await?;
         let case = &stored.case;
         let rules = match case.classification {
-            Some(_) => with_subject(&stored, case, |subject| self.planner.explain(subject))?,
-            None => Vec::new(),
+            Some(_) => Some(with_subject(&stored, case, |subject| {
+                self.ask_why(subject)
+            })?),
+            None => None,
         };
         let triage = if case.state == State::Triage {
             last_triage(&self.store.journey(number).await?)
@@ -77,20 +93,34 @@ impl Engine {
             since: facts.accepted_at,
             now: self.clock.now(),
         };
-        let decision = self.planner.decide(&subject);
+        let judged = self.planner.decide(&subject);
         let plan = self
             .planner
-            .first(&subject, &decision, standing, &mut self.rng());
+            .first(&subject, &judged, standing, &mut self.rng());
+        let triage = plan.as_ref().err().map(|undecided| undecided.reason);
         Explanation {
             classification: Some(facts.classification.clone()),
-            rules: self.planner.explain(&subject),
-            triage: plan.as_ref().err().copied(),
+            rules: Some(self.ask_why(&subject)),
+            triage,
             assignment: plan.ok().map(|plan| *plan.assignment),
+        }
+    }
+
+    fn ask_why(&self, subject: &Subject<'_>) -> RulesSay {
+        let in_force = self.planner.rules();
+        let (rules, canary) = in_force.of_place(subject.classification.place.as_ref());
+        let ask = |facts: &rules::Facts<'_>| rules.explain(facts, LOSERS);
+        RulesSay {
+            why: self.planner.with_facts(subject, in_force.asks_text(), ask),
+            digest: rules.digest().clone(),
+            canary,
         }
     }
 }
 
-fn last_triage(journey: &[Commit]) -> Option<TriageReason> {
+/// Why the case was put before a person last.
+#[must_use]
+pub(crate) fn last_triage(journey: &[Commit]) -> Option<TriageReason> {
     let events = journey.iter().flat_map(|commit| &commit.events);
     let mut newest_first = events.rev().filter_map(|event| match &event.event {
         Some(Event::SentToTriage(sent)) => optional(sent.reason, "reason").ok().flatten(),

@@ -1,11 +1,12 @@
 //! The router: whose a complaint is, and what the team makes of it.
 //!
 //! ```text
-//! api       convert → call → convert; three gRPC services
+//! api       convert → call → convert; four gRPC services
 //! route     a batch of classified cases: decide, commit by partition, offer
 //! desk      sign, return, transfer, suspend, resume        watch   what waits for a desk
 //! dispatch  a person in triage decides; a case reopens     explain why it went there
 //! sweep     offers expire, clocks run out, queues are reconciled
+//! rules     the rules in force, how they change, and who serves them
 //!   planner   rules → unit → ladder → deadlines (pure)     balance which team (pure)
 //!   decide    from a case's state to its next commands
 //!   change    one case: load → decide → commit → queues    effects what a change means for queues (pure)
@@ -19,7 +20,6 @@
 mod api;
 pub mod balance;
 mod change;
-mod city;
 mod clock;
 mod decide;
 mod desk;
@@ -35,6 +35,7 @@ mod metrics;
 mod operations;
 mod planner;
 mod route;
+mod rules;
 mod settings;
 mod spans;
 mod sweep;
@@ -43,22 +44,22 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::router::v1::desk_server::DeskServer;
 use swiftline_proto::router::v1::operations_server::OperationsServer;
 use swiftline_proto::router::v1::router_server::RouterServer;
+use swiftline_proto::router::v1::rules_server::RulesServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::Store;
 
-use api::{DeskApi, OperationsApi, RouterApi};
-use city::City;
+use api::{DeskApi, OperationsApi, RouterApi, RulesApi};
 pub use clock::Clock;
 use engine::Engine;
 use loads::LoadBook;
 use metrics::RouterMetrics;
 use planner::Planner;
-pub use settings::{DEFAULTS, DeskSettings, LoadsSettings, Settings, SweepSettings};
+use rules::{RuleBook, Shadows};
+pub use settings::{DEFAULTS, DeskSettings, LoadsSettings, RulesSettings, Settings, SweepSettings};
 use watch::Bells;
 
 /// Builds the service with the machine's clock.
@@ -78,10 +79,10 @@ pub async fn build_with(
     context: Context,
     clock: Clock,
 ) -> Result<Service, StartError> {
-    let city = City::of(settings.city.load()?);
+    let pack = Arc::new(settings.city.load()?);
     let keyring = settings.contact.keyring()?;
     let store = Store::connect(&settings.store).await?;
-    say_what_rules(&city.pack);
+    let loads = LoadBook::new(&pack.teams);
     let engine = Arc::new(Engine {
         store,
         clock,
@@ -89,16 +90,14 @@ pub async fn build_with(
         metrics: RouterMetrics::new(&context.instruments.metrics),
         keyring,
         seed: rand::random::<u64>().into(),
-        planner: Planner {
-            loads: LoadBook::new(&city.pack.teams),
-            city,
-        },
+        planner: Planner::new(pack, loads),
+        rules: RuleBook::new(&settings.telemetry.instance_id),
+        shadows: Shadows::new(),
     });
+    let unavailable = |error: error::Error| StartError::Unavailable(error.to_string());
+    engine.begin_rules().await.map_err(unavailable)?;
     // The first orders should already find out who is busy.
-    engine
-        .look_at_loads()
-        .await
-        .map_err(|error| StartError::Unavailable(error.to_string()))?;
+    engine.look_at_loads().await.map_err(unavailable)?;
     Ok(assemble(&settings, &context, engine))
 }
 
@@ -128,9 +127,22 @@ fn assemble(settings: &Settings, context: &Context, engine: Arc<Engine>) -> Serv
                 .max_decoding_message_size(decoded)
                 .max_encoding_message_size(encoded),
         )
-        .streaming(&["/swiftline.router.v1.Desk/Watch"])
+        .add(
+            RulesServer::new(RulesApi {
+                engine: Arc::clone(&engine),
+                default_deadline: Duration::from_millis(server.default_deadline_ms),
+            })
+            .max_decoding_message_size(decoded)
+            .max_encoding_message_size(encoded),
+        )
+        .streaming(&[
+            "/swiftline.router.v1.Desk/Watch",
+            "/swiftline.router.v1.Rules/Replay",
+            "/swiftline.router.v1.Rules/Audit",
+        ])
         .descriptors(DESCRIPTORS);
-    with_tasks(service, settings, context, &engine, bells)
+    let service = with_tasks(service, settings, context, &engine, bells);
+    with_rules(service, &settings.rules, &engine)
 }
 
 fn with_tasks(
@@ -176,13 +188,44 @@ fn with_tasks(
         })
 }
 
-fn say_what_rules(pack: &CityPack) {
-    tracing::info!(
-        city = pack.city.id,
-        digest = pack.rules.digest().short(),
-        rules = pack.rules.rules().len(),
-        units = pack.units.iter().len(),
-        teams = pack.teams.iter().len(),
-        "rules in force"
-    );
+fn with_rules(service: Service, settings: &RulesSettings, engine: &Arc<Engine>) -> Service {
+    let poll = Duration::from_millis(settings.poll_ms);
+    let every = Duration::from_millis(settings.beat_ms);
+    let [follower, beater, watcher, worker, shadower] = std::array::from_fn(|_| Arc::clone(engine));
+    service
+        .task("rules", TaskPolicy::Essential, move |stop| {
+            let engine = Arc::clone(&follower);
+            async move {
+                rules::follow(&engine, poll, &stop).await;
+                Ok(())
+            }
+        })
+        .task("rules beat", TaskPolicy::Essential, move |stop| {
+            let engine = Arc::clone(&beater);
+            async move {
+                rules::beat(&engine, every, &stop).await;
+                Ok(())
+            }
+        })
+        .task("rules canary", TaskPolicy::Restart, move |stop| {
+            let engine = Arc::clone(&watcher);
+            async move {
+                rules::watch_canary(&engine, poll, &stop).await;
+                Ok(())
+            }
+        })
+        .task("rules in flight", TaskPolicy::Restart, move |stop| {
+            let engine = Arc::clone(&worker);
+            async move {
+                rules::look_after_orders(&engine, poll, &stop).await;
+                Ok(())
+            }
+        })
+        .task("rules shadow", TaskPolicy::Restart, move |stop| {
+            let engine = Arc::clone(&shadower);
+            async move {
+                rules::decide_beside(&engine, &stop).await;
+                Ok(())
+            }
+        })
 }

@@ -16,6 +16,8 @@ use swiftline_domain::city::UnitClass;
 use swiftline_store::{Group, GroupState, QueueState};
 use swiftline_telemetry::Metrics;
 
+use crate::rules::RulesMetrics;
+
 /// Bounds in seconds of how long an offer waited until it was signed: from seconds to days.
 const AGE_BUCKETS: [f64; 12] = [
     1.0, 5.0, 15.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 43_200.0, 86_400.0,
@@ -30,6 +32,8 @@ pub(crate) struct RouterMetrics {
     due: Family<DueLabels, Counter>,
     offer_age: Histogram,
     queues: Arc<Mutex<Queues>>,
+    /// Rules: what is served, and how that goes.
+    pub(crate) rules: RulesMetrics,
 }
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -104,6 +108,7 @@ impl RouterMetrics {
                 Histogram::new(AGE_BUCKETS),
             ),
             queues,
+            rules: RulesMetrics::new(metrics),
         }
     }
 

@@ -8,122 +8,105 @@
 //!   the same. So a case goes round no circle, and its way ends after `max_hops` offers at the latest.
 //! - The same case with the same pack and loads always climbs the same ladder.
 
+mod plan;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use rand::Rng;
-use swiftline_domain::case::{Assignment, Case, Command, Due, TeamChoice, TriageReason};
+use swiftline_domain::case::{Assignment, Case, DecidedBy, Due, TeamChoice, TriageReason};
 use swiftline_domain::city::{CityPack, Deadline, Team, Unit};
-use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
-use swiftline_domain::id::TeamId;
-use swiftline_domain::rules::{Considered, Decision, Facts};
+use swiftline_domain::id::{TeamId, UnitId};
+use swiftline_domain::rules::{Decision, Facts, Lead, RuleSet};
 use swiftline_domain::vocabulary::Lane;
 
 use crate::balance::{Loads, Wish, pick};
-use crate::city::City;
+use crate::rules::{Judgement, RulesInForce, asks_text};
 
-/// What the rules look at.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Subject<'a> {
-    /// What the citizen said.
-    pub(crate) complaint: &'a Complaint,
-    /// What the classifier made of it.
-    pub(crate) classification: &'a Classification,
-    /// When it was taken in.
-    pub(crate) accepted_at: Timestamp,
-}
-
-/// Where a case stands on its way round the teams.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing<'a> {
-    /// The teams that have had it and gave it away.
-    pub(crate) asked: &'a [TeamId],
-    /// When its handling began to count: when it was accepted, or now that it is taken up again.
-    pub(crate) since: Timestamp,
-    /// Now.
-    pub(crate) now: Timestamp,
-}
-
-impl<'a> Standing<'a> {
-    /// Where this case stands now.
-    #[must_use]
-    pub(crate) fn of(case: &'a Case, now: Timestamp) -> Self {
-        Self {
-            asked: &case.asked,
-            since: if case.reopened == 0 {
-                case.accepted_at
-            } else {
-                now
-            },
-            now,
-        }
-    }
-}
-
-/// How a team came to have the case no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// It gave the case back: the unit is not the right one.
-    Returned,
-    /// It did not sign in time: another team of the unit may.
-    Expired,
-}
-
-/// An offer about to be made.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Plan {
-    /// To whom, and why.
-    pub(crate) assignment: Box<Assignment>,
-    /// When it must be signed for.
-    pub(crate) sign_by: Timestamp,
-    /// When it must be handled.
-    pub(crate) handle: Due,
-    /// The team serves the place, has the skills and speaks the language.
-    pub(crate) meets_wish: bool,
-}
-
-impl Plan {
-    /// The command that makes the offer.
-    #[must_use]
-    pub(crate) fn into_command(self) -> Command {
-        Command::Offer {
-            assignment: self.assignment,
-            sign_by: self.sign_by,
-            handle: self.handle,
-        }
-    }
-}
+pub(crate) use plan::{Left, Plan, Standing, Subject, Undecided};
 
 /// Plans offers by a city's rules.
 #[derive(Debug)]
 pub(crate) struct Planner<L> {
-    /// The city.
-    pub(crate) city: City,
+    pack: Arc<CityPack>,
+    rules: ArcSwap<RulesInForce>,
     /// What each team has to do.
     pub(crate) loads: L,
 }
 
 impl<L: Loads> Planner<L> {
+    /// Plans for this city, by the pack's own rules until told otherwise.
+    #[must_use]
+    pub(crate) fn new(pack: Arc<CityPack>, loads: L) -> Self {
+        let own = RulesInForce::everywhere(Arc::clone(&pack.rules));
+        Self {
+            pack,
+            rules: ArcSwap::from_pointee(own),
+            loads,
+        }
+    }
+
     /// The city's pack.
     #[must_use]
-    pub(crate) fn pack(&self) -> &CityPack {
-        &self.city.pack
+    pub(crate) fn pack(&self) -> &Arc<CityPack> {
+        &self.pack
     }
 
-    /// What the rules decide.
+    /// The rules in force now.
     #[must_use]
-    pub(crate) fn decide(&self, subject: &Subject<'_>) -> Decision {
-        self.with_facts(subject, |facts| self.pack().rules.decide(facts))
+    pub(crate) fn rules(&self) -> Arc<RulesInForce> {
+        self.rules.load_full()
     }
 
-    /// The rules that are looked at on the way to [`Planner::decide`].
+    /// Puts rules into force. A decision that is being made keeps to those that it began with.
+    pub(crate) fn swap_rules(&self, rules: RulesInForce) {
+        self.rules.store(Arc::new(rules));
+    }
+
+    /// What the rules decide that hold for the place.
     #[must_use]
-    pub(crate) fn explain(&self, subject: &Subject<'_>) -> Vec<Considered> {
-        self.with_facts(subject, |facts| self.pack().rules.explain(facts))
+    pub(crate) fn decide(&self, subject: &Subject<'_>) -> Judgement {
+        let in_force = self.rules.load();
+        let place = subject.classification.place.as_ref();
+        let (rules, canary) = in_force.of_place(place);
+        Judgement {
+            decision: self.with_facts(subject, in_force.asks_text(), |facts| rules.decide(facts)),
+            rules: Arc::clone(rules),
+            canary,
+        }
     }
 
-    fn with_facts<T>(&self, subject: &Subject<'_>, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
+    /// What these rules decide, whatever is in force.
+    #[must_use]
+    pub(crate) fn decide_by(&self, rules: &RuleSet, subject: &Subject<'_>) -> Decision {
+        self.with_facts(subject, asks_text(rules), |facts| rules.decide(facts))
+    }
+
+    /// The unit that a decision of these rules means.
+    #[must_use]
+    pub(crate) fn lead(
+        &self,
+        rules: &RuleSet,
+        decision: &Decision,
+        subject: &Subject<'_>,
+    ) -> &Unit {
+        let place = subject.classification.place.as_ref();
+        let pack = self.pack();
+        pack.resolve_unit(&decision.lead, place, rules.backstop())
+            .unit
+    }
+
+    /// Asks something about what rules see of a complaint.
+    pub(crate) fn with_facts<T>(
+        &self,
+        subject: &Subject<'_>,
+        lower_case: bool,
+        ask: impl FnOnce(&Facts<'_>) -> T,
+    ) -> T {
         let (complaint, classification) = (subject.complaint, subject.classification);
-        let lowered = if self.city.asks_words {
+        let lowered = if lower_case {
             complaint.text.to_lowercase()
         } else {
             String::new()
@@ -177,21 +160,21 @@ impl<L: Loads> Planner<L> {
     pub(crate) fn first(
         &self,
         subject: &Subject<'_>,
-        decision: &Decision,
+        judged: &Judgement,
         standing: Standing<'_>,
         rng: &mut impl Rng,
-    ) -> Result<Plan, TriageReason> {
-        if let Some(reason) = self.doubt(subject, decision) {
-            return Err(reason);
+    ) -> Result<Plan, Undecided> {
+        let undecided = |reason| Undecided {
+            reason,
+            by: judged.by(),
+        };
+        if let Some(reason) = self.doubt(subject, &judged.decision) {
+            return Err(undecided(reason));
         }
-        let lead = self.pack().resolve_unit(
-            &decision.lead,
-            subject.classification.place.as_ref(),
-            self.pack().rules.backstop(),
-        );
-        let ladder = self.ladder(lead.unit, subject, false);
-        self.plan(&ladder, subject, decision, standing, rng)
-            .ok_or(TriageReason::NoTeam)
+        let lead = self.lead(&judged.rules, &judged.decision, subject);
+        let ladder = self.ladder(lead, subject, None);
+        self.plan(&ladder, subject, judged, standing, rng)
+            .ok_or_else(|| undecided(TriageReason::NoTeam))
     }
 
     /// The next offer of a case that a team has had and has no more.
@@ -205,25 +188,22 @@ impl<L: Loads> Planner<L> {
         subject: &Subject<'_>,
         now: Timestamp,
         rng: &mut impl Rng,
-    ) -> Result<Plan, TriageReason> {
+    ) -> Result<Plan, Undecided> {
         if case.asked.len() as u64 >= u64::from(self.pack().city.offers.max_hops) {
-            return Err(TriageReason::HopLimit);
+            let by = case.offer.as_ref().map(DecidedBy::of);
+            return Err(Undecided {
+                reason: TriageReason::HopLimit,
+                by: by.unwrap_or_default(),
+            });
         }
-        let decision = self.decide(subject);
-        let lead = self.pack().resolve_unit(
-            &decision.lead,
-            subject.classification.place.as_ref(),
-            self.pack().rules.backstop(),
-        );
-        let last = case
-            .offer
-            .as_ref()
-            .and_then(|offer| self.pack().units.get(offer.assignment.unit.as_str()));
+        let judged = self.decide(subject);
+        let lead = self.lead(&judged.rules, &judged.decision, subject);
+        let last = self.last_unit(case);
         let mut ladder: Vec<&Unit> = last.into_iter().collect();
         for unit in last.into_iter().flat_map(|last| self.above(last)) {
             push_new(&mut ladder, unit);
         }
-        for unit in self.ladder(lead.unit, subject, true) {
+        for unit in self.ladder(lead, subject, Some(&judged.rules)) {
             push_new(&mut ladder, unit);
         }
         let spared = |unit: &&Unit| {
@@ -231,8 +211,46 @@ impl<L: Loads> Planner<L> {
             may_go_on || !self.has_had(unit, &case.asked)
         };
         ladder.retain(spared);
-        self.plan(&ladder, subject, &decision, Standing::of(case, now), rng)
-            .ok_or(TriageReason::NoTeam)
+        self.plan(&ladder, subject, &judged, Standing::of(case, now), rng)
+            .ok_or_else(|| Undecided {
+                reason: TriageReason::NoTeam,
+                by: judged.by(),
+            })
+    }
+
+    /// The offer of a case that is decided anew because the rules have changed. Whoever has given it away is not asked
+    /// again, and whoever has it now is asked before nobody is.
+    ///
+    /// # Errors
+    /// When a person must decide.
+    pub(crate) fn anew(
+        &self,
+        case: &Case,
+        subject: &Subject<'_>,
+        judged: &Judgement,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Result<Plan, Undecided> {
+        let standing = Standing::of(case, now);
+        if case.asked.is_empty() {
+            return self.first(subject, judged, standing, rng);
+        }
+        let lead = self.lead(&judged.rules, &judged.decision, subject);
+        let mut ladder = self.ladder(lead, subject, Some(&judged.rules));
+        if let Some(unit) = self.last_unit(case) {
+            push_new(&mut ladder, unit);
+        }
+        ladder.retain(|unit| !self.has_had(unit, &case.asked));
+        self.plan(&ladder, subject, judged, standing, rng)
+            .ok_or_else(|| Undecided {
+                reason: TriageReason::NoTeam,
+                by: judged.by(),
+            })
+    }
+
+    fn last_unit(&self, case: &Case) -> Option<&Unit> {
+        let offer = case.offer.as_ref()?;
+        self.pack().units.get(offer.assignment.unit.as_str())
     }
 
     /// An offer to a unit that a person chose; `None` when every team of it has been asked.
@@ -244,11 +262,13 @@ impl<L: Loads> Planner<L> {
         standing: Standing<'_>,
         rng: &mut impl Rng,
     ) -> Option<Plan> {
-        let decision = self.decide(subject);
-        let mut plan = self.plan(&[unit], subject, &decision, standing, rng)?;
-        plan.assignment.rule = None;
-        plan.assignment.rules_digest = String::new();
-        plan.assignment.choice = TeamChoice::Manual;
+        let judged = self.decide(subject);
+        let mut plan = self.plan(&[unit], subject, &judged, standing, rng)?;
+        let to = &mut plan.assignment;
+        (to.rule, to.rules_digest) = (None, String::new());
+        (to.helpers, to.inform) = (Vec::new(), Vec::new());
+        to.choice = TeamChoice::Manual;
+        plan.canary = false;
         Some(plan)
     }
 
@@ -262,21 +282,23 @@ impl<L: Loads> Planner<L> {
             sign_by: self.sign_by(team, assignment.lane, now),
             handle: due(self.pack().handle_by(&assignment.clock, now)),
             meets_wish: true,
+            canary: false,
             assignment: Box::new(assignment.clone()),
         })
     }
 
-    /// The unit and what is above it; the district's; and, if `to_the_end`, whoever answers when nobody else does.
+    /// The unit and what is above it; the district's; and, `to_the_end` of these rules, whoever answers when nobody else
+    /// does.
     fn ladder<'a>(
         &'a self,
         unit: &'a Unit,
         subject: &Subject<'_>,
-        to_the_end: bool,
+        to_the_end: Option<&RuleSet>,
     ) -> Vec<&'a Unit> {
         let pack = self.pack();
         let place = subject.classification.place.as_ref();
         let district = place.and_then(|place| pack.backstop_unit(place));
-        let last = to_the_end.then(|| pack.otherwise_unit(pack.rules.backstop()));
+        let last = to_the_end.map(|rules| pack.otherwise_unit(rules.backstop()));
         let mut ladder = vec![unit];
         for unit in self.above(unit).chain(district).chain(last) {
             push_new(&mut ladder, unit);
@@ -301,37 +323,66 @@ impl<L: Loads> Planner<L> {
         &self,
         ladder: &[&Unit],
         subject: &Subject<'_>,
-        decision: &Decision,
+        judged: &Judgement,
         standing: Standing<'_>,
         rng: &mut impl Rng,
     ) -> Option<Plan> {
         let Standing { asked, since, now } = standing;
+        let decision = &judged.decision;
+        let own = std::slice::from_ref(&subject.classification.language);
         let wish = Wish {
             place: subject.classification.place.as_ref(),
             skills: &decision.skills,
-            languages: std::slice::from_ref(&subject.classification.language),
+            languages: decision.languages.as_deref().unwrap_or(own),
             lane: decision.lane,
             asked,
             now,
         };
         let pick = pick(self.pack(), ladder, &wish, &self.loads, rng)?;
+        let mut taken = vec![
+            pick.team.unit.clone(),
+            self.lead(&judged.rules, decision, subject).id.clone(),
+        ];
+        let DecidedBy { rule, rules_digest } = judged.by();
         Some(Plan {
             sign_by: self.sign_by(pick.team, decision.lane, now),
             handle: due(self.pack().handle_by(&decision.clock, since)),
             meets_wish: pick.meets_wish,
+            canary: judged.canary,
             assignment: Box::new(Assignment {
                 unit: pick.team.unit.clone(),
                 team: pick.team.id.clone(),
                 lane: decision.lane,
                 clock: decision.clock.clone(),
-                helpers: Vec::new(),
-                inform: Vec::new(),
-                rule: decision.rule.clone(),
-                rules_digest: self.city.pack.rules.digest().to_string(),
+                helpers: self.beside(&decision.helpers, judged, subject, &mut taken),
+                inform: self.beside(&decision.inform, judged, subject, &mut taken),
+                rule,
+                rules_digest,
                 choice: pick.choice,
                 considered: pick.considered,
             }),
         })
+    }
+
+    /// The units that these leads mean, each that is not taken; takes them.
+    fn beside(
+        &self,
+        leads: &[Lead],
+        judged: &Judgement,
+        subject: &Subject<'_>,
+        taken: &mut Vec<UnitId>,
+    ) -> Vec<UnitId> {
+        let (pack, place) = (self.pack(), subject.classification.place.as_ref());
+        let backstop = judged.rules.backstop();
+        let mut units = Vec::new();
+        for lead in leads {
+            let unit = &pack.resolve_unit(lead, place, backstop).unit.id;
+            if !taken.contains(unit) {
+                taken.push(unit.clone());
+                units.push(unit.clone());
+            }
+        }
+        units
     }
 
     /// When an offer expires. A team that is not there is given its time from when its hours begin, or the order

@@ -13,6 +13,9 @@ pub const DEFAULTS: &str = include_str!("default.toml");
 /// The most cases that one claim of the store takes.
 const MAX_BATCH: usize = 256;
 
+/// The longest pause between two beats: one may be lost before the others think that this router is gone.
+const MAX_BEAT_MS: u64 = 2_500;
+
 /// All settings of the router.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settings {
@@ -34,6 +37,17 @@ pub struct Settings {
     pub loads: LoadsSettings,
     /// Deadlines.
     pub sweep: SweepSettings,
+    /// Rules that change.
+    pub rules: RulesSettings,
+}
+
+/// Rules that change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RulesSettings {
+    /// How often the rules' log is looked at without a wake-up, milliseconds.
+    pub poll_ms: u64,
+    /// How often this router says what it serves, milliseconds, at most 2,500: after 5 s of silence it counts as gone.
+    pub beat_ms: u64,
 }
 
 /// Desks.
@@ -73,6 +87,13 @@ impl Validate for Settings {
         problems.at_least("sweep.interval_ms", self.sweep.interval_ms, 1);
         problems.at_least("sweep.lease_ms", self.sweep.lease_ms, 1_000);
         problems.at_least("sweep.chores_ms", self.sweep.chores_ms, 100);
+        problems.at_least("rules.poll_ms", self.rules.poll_ms, 10);
+        let beat = (10..=MAX_BEAT_MS).contains(&self.rules.beat_ms);
+        problems.check(
+            "rules.beat_ms",
+            beat,
+            format!("must be 10 to {MAX_BEAT_MS}"),
+        );
         let batch = (1..=MAX_BATCH).contains(&self.sweep.batch);
         problems.check("sweep.batch", batch, format!("must be 1 to {MAX_BATCH}"));
         problems.into_vec()
@@ -124,6 +145,8 @@ mod tests {
             "sweep.lease_ms=1",
             "sweep.batch=257",
             "sweep.chores_ms=1",
+            "rules.poll_ms=1",
+            "rules.beat_ms=2501",
         ];
         let error = load(&bad).unwrap_err().to_string();
         for field in bad.iter().filter_map(|one| one.split_once('=')) {

@@ -19,8 +19,8 @@ pub(crate) enum Step<'a> {
     Desk(&'a TeamId),
     /// An operator or another service acts: a span of this name, within the call that is being served.
     Call(&'static str),
-    /// A deadline has passed: a span of this name at the root of a trace of its own.
-    Deadline(&'static str),
+    /// Nobody asks: a deadline has passed or the rules have changed. A span of this name at the root of a trace of its own.
+    Alone(&'static str),
 }
 
 /// The span of a routing.
@@ -40,7 +40,7 @@ pub(crate) fn step(tracer: &Tracer, step: Step<'_>, number: &str, before: &Trace
             .attribute(names::TEAM_ID, team.as_str().to_owned())
             .parent_current(),
         Step::Call(name) => tracer.span(name, SpanKind::Internal).parent_current(),
-        Step::Deadline(name) => tracer.span(name, SpanKind::Internal),
+        Step::Alone(name) => tracer.span(name, SpanKind::Internal),
     };
     builder.case(number).link(before).start()
 }
@@ -70,6 +70,9 @@ pub(crate) fn tell_offer(hop: &mut Hop, draft: &Draft, offer: &Offer) {
     hop.set(names::TEAM_ID, to.team.as_str().to_owned());
     hop.set(names::LANE, to.lane.as_str());
     hop.set(names::RULES_DIGEST, to.rules_digest.clone());
+    if draft.by_canary() {
+        hop.set(names::RULES_CANARY, true);
+    }
     hop.set(names::TEAM_CHOICE, choice(to.choice));
     let hops = i64::try_from(draft.case.asked.len()).unwrap_or(i64::MAX);
     hop.set(names::HOPS, hops);
@@ -88,14 +91,21 @@ pub(crate) fn tell_events(hop: &mut Hop, events: &[Event]) {
     tell_triage(hop, events);
 }
 
-/// Says on the span why a person must decide, if one must.
+/// Says on the span why a person must decide, if one must, and which rules left it to one.
 pub(crate) fn tell_triage(hop: &mut Hop, events: &[Event]) {
-    let reason = events.iter().rev().find_map(|event| match event {
-        Event::SentToTriage { reason, .. } => Some(*reason),
+    let sent = events.iter().rev().find_map(|event| match event {
+        Event::SentToTriage { reason, by } => Some((*reason, by)),
         _ => None,
     });
-    if let Some(reason) = reason {
-        hop.set(names::TRIAGE_REASON, reason.as_str());
+    let Some((reason, by)) = sent else {
+        return;
+    };
+    hop.set(names::TRIAGE_REASON, reason.as_str());
+    if let Some(rule) = &by.rule {
+        hop.set(names::RULE_ID, rule.as_str().to_owned());
+    }
+    if !by.rules_digest.is_empty() {
+        hop.set(names::RULES_DIGEST, by.rules_digest.clone());
     }
 }
 

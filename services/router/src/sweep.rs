@@ -102,7 +102,7 @@ impl Engine {
 
     /// Does what the case says is due: expire and route on, warn, run out.
     async fn pass_deadline(&self, number: CaseNumber, now: Timestamp) -> Result<(), Error> {
-        let step = Step::Deadline("deadline");
+        let step = Step::Alone("deadline");
         let changed = self
             .change(number, step, |stored, draft| {
                 self.decide_deadline(stored, draft, now)

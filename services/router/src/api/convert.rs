@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use swiftline_domain::case::{Claim, MAX_NOTE_CHARS};
 use swiftline_domain::city::Unit;
 use swiftline_domain::id::{OfferNo, Version};
+use swiftline_domain::rules::{Failure, Near};
 use swiftline_domain::vocabulary::Language;
 use swiftline_proto::convert::{
     ConvertError, case_number, id, optional_id, present, required, timestamp, to_timestamp, to_wire,
@@ -16,7 +17,7 @@ use swiftline_telemetry::TraceContext;
 use crate::desk::{DeskClaim, Grounds};
 use crate::dispatch::Verdict;
 use crate::error::Error;
-use crate::explain::{Explanation, Facts};
+use crate::explain::{Explanation, Facts, RulesSay};
 use crate::metrics::{group_name, oldest};
 use crate::route::{MAX_ITEMS, RouteItem, Routed};
 
@@ -82,19 +83,36 @@ pub(super) fn routed(case_number: String, routed: Routed) -> wire::RouteResult {
     }
 }
 
-pub(super) fn explanation(explained: &Explanation) -> wire::ExplainResponse {
-    let rules = explained.rules.iter().map(|one| wire::ConsideredRule {
-        rule: one.rule.to_string(),
-        failed: one
-            .failed
-            .map(|dimension| dimension.to_string())
-            .unwrap_or_default(),
-    });
-    wire::ExplainResponse {
+pub(super) fn explanation(explained: Explanation) -> wire::ExplainResponse {
+    let mut response = wire::ExplainResponse {
         classification: explained.classification.as_ref().map(Classification::from),
         assignment: explained.assignment.as_ref().map(Assignment::from),
-        rules: rules.collect(),
         triage: explained.triage.map(to_wire).unwrap_or_default(),
+        ..wire::ExplainResponse::default()
+    };
+    if let Some(RulesSay {
+        why,
+        digest,
+        canary,
+    }) = explained.rules
+    {
+        response.winner = why.winner.map(|rule| rule.to_string()).unwrap_or_default();
+        response.losers = why.close.into_iter().map(loser).collect();
+        (response.rules_digest, response.canary) = (digest.into(), canary);
+    }
+    response
+}
+
+fn loser(near: Near) -> wire::LosingRule {
+    let failed = |failure: Failure| wire::FailedCondition {
+        dimension: failure.dimension.as_str().to_owned(),
+        wanted: failure.wanted,
+        found: failure.found,
+    };
+    wire::LosingRule {
+        rule: near.rule.to_string(),
+        failed: near.failed.into_iter().map(failed).collect(),
+        after: near.after,
     }
 }
 

@@ -1,13 +1,16 @@
 //! The edge: from messages to calls and back. Nothing is decided here.
 
 mod convert;
+mod convert_rules;
 mod desk;
 mod operations;
 mod router;
+mod rules;
 
 pub(crate) use desk::DeskApi;
 pub(crate) use operations::OperationsApi;
 pub(crate) use router::RouterApi;
+pub(crate) use rules::RulesApi;
 
 use swiftline_rpc::to_status;
 use tonic::{Response, Status};

@@ -47,7 +47,7 @@ impl RouterApi {
                 return Err(ConvertError::new("subject", reason).into());
             }
         };
-        Ok(convert::explanation(&explained))
+        Ok(convert::explanation(explained))
     }
 
     async fn dispatch(&self, request: DispatchRequest) -> Result<DispatchResponse, Error> {

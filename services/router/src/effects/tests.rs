@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use swiftline_domain::case::{
-    Assignment, Callback, Claim, Command, Due, Outcome, ReopenReason, ReturnReason, TeamChoice,
-    TriageReason, DecidedBy,
+    Assignment, Callback, Claim, Command, DecidedBy, Due, Outcome, ReopenReason, ReturnReason,
+    TeamChoice, TriageReason,
 };
 use swiftline_domain::classification::Classification;
 use swiftline_domain::id::ActorId;
@@ -95,8 +95,8 @@ fn offer(n: u8) -> Command {
         clock: "general".parse().unwrap(),
         rule: None,
         rules_digest: String::new(),
-            helpers: Vec::new(),
-            inform: Vec::new(),
+        helpers: Vec::new(),
+        inform: Vec::new(),
         choice: TeamChoice::LeastLoaded,
         considered: vec![],
     };

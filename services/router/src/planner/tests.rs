@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use swiftline_domain::case::{Claim, DecidedBy, Event, ReturnReason, State};
+use swiftline_domain::case::{Claim, Command, Event, ReturnReason, State};
 use swiftline_domain::city::testing::small_pack_files;
+use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Source;
 use swiftline_domain::id::{ActorId, UnitId};
 use swiftline_domain::number::{CaseNumber, Partition};
@@ -23,10 +24,7 @@ fn planner() -> Planner<Busy> {
 
 fn planner_of(files: &BTreeMap<String, String>) -> Planner<Busy> {
     let pack = CityPack::parse(files).unwrap_or_else(|errors| panic!("{errors}"));
-    Planner {
-        city: City::of(pack),
-        loads: Busy::new(),
-    }
+    Planner::new(Arc::new(pack), Busy::new())
 }
 
 fn complaint() -> Complaint {
@@ -75,7 +73,7 @@ fn first(
     complaint: &Complaint,
     classification: &Classification,
     now: Timestamp,
-) -> Result<Plan, TriageReason> {
+) -> Result<Plan, Undecided> {
     let subject = Subject {
         complaint,
         classification,
@@ -112,7 +110,7 @@ fn the_rules_name_the_unit_and_the_assignment_says_why() {
         to.rule.as_ref().map(swiftline_domain::id::RuleId::as_str),
         Some("street-lights")
     );
-    assert_eq!(to.rules_digest, planner.city.pack.rules.digest().as_str());
+    assert_eq!(to.rules_digest, planner.pack().rules.digest().as_str());
     assert_eq!(plan.sign_by, wednesday() + SignedDuration::from_hours(4));
     assert!(plan.meets_wish);
 }
@@ -147,7 +145,7 @@ fn an_unsure_category_is_a_persons_unless_another_system_said_it() {
         ..complaint()
     };
     let refused = first(&planner, &complaint(), &unsure, wednesday());
-    assert_eq!(refused, Err(TriageReason::LowConfidence));
+    assert_eq!(refused.unwrap_err().reason, TriageReason::LowConfidence);
     assert!(first(&planner, &told, &unsure, wednesday()).is_ok());
 }
 
@@ -160,7 +158,7 @@ fn a_rule_that_needs_a_place_leaves_one_without_to_a_person_the_backstop_does_no
     rules.replace_range(start..end, "");
     let planner = planner_of(&files);
     let housing = first(&planner, &complaint(), &what("housing", None), wednesday());
-    assert_eq!(housing, Err(TriageReason::NoPlace));
+    assert_eq!(housing.unwrap_err().reason, TriageReason::NoPlace);
     let other = first(
         &planner,
         &complaint(),
@@ -314,10 +312,7 @@ impl Journey {
             .onward(&self.case, left, &subject, self.now, &mut rng());
         self.apply(match plan {
             Ok(plan) => plan.into_command(),
-            Err(reason) => Command::SendToTriage {
-                reason,
-                by: DecidedBy::default(),
-            },
+            Err(Undecided { reason, by }) => Command::SendToTriage { reason, by },
         });
     }
 }

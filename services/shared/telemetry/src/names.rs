@@ -8,6 +8,8 @@ pub const CASE_NUMBERS: &str = "swiftline.case.numbers";
 pub const ATTEMPT: &str = "swiftline.attempt";
 /// Digest of the rule set in force.
 pub const RULES_DIGEST: &str = "swiftline.rules.digest";
+/// True where the rules of a canary decided.
+pub const RULES_CANARY: &str = "swiftline.rules.canary";
 /// Stable id of the winning rule.
 pub const RULE_ID: &str = "swiftline.rule.id";
 /// Version of the classifier's model.

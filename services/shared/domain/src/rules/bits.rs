@@ -29,9 +29,28 @@ impl Bits {
             .is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 
-    /// Whether the two sets share a number.
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    /// Adds all of another set, whose bound must not be higher.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+
+    /// Takes out all that is in another set.
+    pub(super) fn remove_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
+    }
+
+    /// Keeps only what is in another set of the same bound.
+    pub(super) fn keep_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= b);
+    }
+
+    /// The numbers in the set, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let some = |word: u64| (word != 0).then_some(word);
+            std::iter::successors(some(*word), move |word| some(word & (word - 1)))
+                .map(move |word| at * 64 + word.trailing_zeros() as usize)
+        })
     }
 }
 
@@ -39,19 +58,34 @@ impl Bits {
 mod tests {
     use super::*;
 
+    fn of(bound: usize, numbers: &[usize]) -> Bits {
+        let mut bits = Bits::none(bound);
+        numbers.iter().for_each(|number| bits.insert(*number));
+        bits
+    }
+
+    fn numbers(bits: &Bits) -> Vec<usize> {
+        bits.iter().collect()
+    }
+
     #[test]
     fn holds_what_was_put_in_across_words() {
-        let mut bits = Bits::none(130);
-        bits.insert(0);
-        bits.insert(64);
-        bits.insert(129);
+        let bits = of(130, &[0, 64, 129]);
         assert!(bits.contains(0) && bits.contains(64) && bits.contains(129));
         assert!(!bits.contains(1) && !bits.contains(128) && !bits.contains(5_000));
-        let mut other = Bits::none(130);
-        other.insert(65);
-        assert!(!bits.meets(&other));
-        other.insert(129);
-        assert!(bits.meets(&other));
-        assert!(Bits::all(65).contains(64) && !Bits::all(65).contains(65));
+        assert_eq!(numbers(&bits), [0, 64, 129]);
+        assert_eq!(numbers(&Bits::all(65)).len(), 65);
+        assert!(!Bits::all(65).contains(65));
+    }
+
+    #[test]
+    fn sets_are_joined_cut_and_taken_from_each_other() {
+        let mut bits = of(130, &[1, 70]);
+        bits.add_all(&of(65, &[2, 64]));
+        assert_eq!(numbers(&bits), [1, 2, 64, 70]);
+        bits.remove_all(&of(130, &[2, 3]));
+        assert_eq!(numbers(&bits), [1, 64, 70]);
+        bits.keep_all(&of(130, &[64, 70, 129]));
+        assert_eq!(numbers(&bits), [64, 70]);
     }
 }

@@ -1,85 +1,56 @@
-//! Conditions made fast to test: everything that is known when the rules are read is computed then.
+//! Rules made fast to decide by: everything that is known when they are read is computed then.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use super::bits::Bits;
-use super::condition::{Choice, Condition, Lead, PlaceChoice, Rule};
-use super::keywords::{Keywords, KeywordsBuilder};
-use crate::calendar::DailyHours;
+use super::condition::{Lead, Rule};
+use super::index::{Index, Subtrees, named_languages};
+use super::keywords::{Keywords, KeywordsBuilder, RuleWords};
 use crate::city::{Areas, Taxonomy};
 use crate::id::{AreaId, CategoryId, ClockClass, Skill};
-use crate::vocabulary::{DayTag, Language};
+use crate::vocabulary::Language;
 
-/// Which values are allowed of something that may be unknown.
-#[derive(Debug, Clone)]
-pub(super) struct Allowed {
-    values: Bits,
-    unknown: bool,
+/// Ids and their numbers. Only a city pack adds ids, so nobody can choose ones that collide.
+pub(super) type Ids<T> = HashMap<T, u32, FixedState>;
+
+/// Numbers ids in their order.
+pub(super) fn ids<'a, T: Clone + Eq + Hash + 'a>(all: impl Iterator<Item = &'a T>) -> Ids<T> {
+    all.cloned().zip(0..).collect()
 }
 
-impl Allowed {
-    pub(super) fn holds(&self, value: Option<usize>) -> bool {
-        value.map_or(self.unknown, |value| self.values.contains(value))
-    }
-
-    /// Allows what lies within `any_of` and not within `none_of`. `lineages` gives, for every value in the order
-    /// of the ordinals, the value and those above it.
-    fn of<'a, T: PartialEq + 'a>(
-        choice: &Choice<T>,
-        lineages: impl ExactSizeIterator<Item = Vec<&'a T>>,
-    ) -> Option<Self> {
-        if choice.is_empty() {
-            return None;
-        }
-        let mut values = Bits::none(lineages.len());
-        for (ordinal, lineage) in lineages.enumerate() {
-            let within = |list: &[T]| list.iter().any(|wanted| lineage.contains(&wanted));
-            let wanted = choice.any_of.is_empty() || within(&choice.any_of);
-            if wanted && !within(&choice.none_of) {
-                values.insert(ordinal);
-            }
-        }
-        Some(Self {
-            values,
-            unknown: choice.any_of.is_empty(),
-        })
-    }
-}
-
-/// A rule's condition, compiled. `None` and full masks stand for what is not asked.
-#[derive(Debug, Clone)]
-pub(super) struct Tests {
-    pub(super) category: Option<Allowed>,
-    pub(super) place: Option<Allowed>,
-    pub(super) kind: u16,
-    pub(super) urgency: u16,
-    pub(super) channel: u16,
-    pub(super) line: u16,
-    pub(super) reporter: u16,
-    pub(super) day: Option<Choice<DayTag>>,
-    pub(super) language: Option<Choice<Language>>,
-    pub(super) hours: Option<DailyHours>,
-    /// The keywords of which one must be there, and those of which none may.
-    pub(super) keywords: Option<(Option<Bits>, Bits)>,
+/// The number of an id that may be missing or unknown.
+pub(super) fn number<T: Eq + Hash + Borrow<str>>(ids: &Ids<T>, id: Option<&str>) -> Option<usize> {
+    Some(*ids.get(id?)? as usize)
 }
 
 /// Everything that [`super::RuleSet::decide`] looks up.
 #[derive(Debug, Clone)]
 pub(super) struct Compiled {
-    pub(super) tests: Vec<Tests>,
+    pub(super) index: Index,
+    pub(super) categories: Ids<CategoryId>,
+    pub(super) areas: Ids<AreaId>,
+    /// The languages that some rule names, in order.
+    pub(super) languages: Box<[Language]>,
     pub(super) keywords: Keywords,
-    pub(super) areas: HashMap<AreaId, usize>,
-    pub(super) categories: HashMap<CategoryId, CategoryDefaults>,
-    pub(super) general: ClockClass,
-    pub(super) no_skills: Arc<[Skill]>,
+    /// What each rule asks of words; `None` = nothing.
+    pub(super) words: Box<[Option<RuleWords>]>,
+    /// The rules that ask for more than the index can tell.
+    pub(super) asks_more: Bits,
+    /// By the number of the category.
+    pub(super) defaults: Box<[CategoryDefaults]>,
+    /// What holds for a complaint without a category.
+    pub(super) general: CategoryDefaults,
     pub(super) nobody: Arc<[Lead]>,
 }
 
 /// What a decision takes from the category where the rule leaves it open.
 #[derive(Debug, Clone)]
 pub(super) struct CategoryDefaults {
-    pub(super) ordinal: usize,
     pub(super) clock: ClockClass,
     pub(super) skills: Arc<[Skill]>,
 }
@@ -93,95 +64,45 @@ impl Compiled {
         taxonomy: &Taxonomy,
         general: ClockClass,
     ) -> Self {
-        let mut words = KeywordsBuilder::default();
-        for rule in rules {
-            words.add(&rule.when.keywords);
-        }
-        let tests = rules
+        let mut builder = KeywordsBuilder::default();
+        rules
             .iter()
-            .map(|rule| compile(&rule.when, areas, taxonomy, &words))
-            .collect();
-        let categories = taxonomy.iter().enumerate().map(|(ordinal, category)| {
-            let (clock, skills) = (category.clock.clone(), Arc::clone(&category.skills));
-            (
-                category.id.clone(),
-                CategoryDefaults {
-                    ordinal,
-                    clock,
-                    skills,
-                },
-            )
+            .for_each(|rule| builder.add(&rule.when.keywords));
+        let words = rules
+            .iter()
+            .map(|rule| builder.compile(&rule.when.keywords));
+        let words: Box<[Option<RuleWords>]> = words.collect();
+        let mut asks_more = Bits::none(rules.len());
+        for (at, rule) in rules.iter().enumerate() {
+            if words[at].is_some() || rule.when.guard.is_some() {
+                asks_more.insert(at);
+            }
+        }
+        let defaults = taxonomy.iter().map(|category| CategoryDefaults {
+            clock: category.clock.clone(),
+            skills: Arc::clone(&category.skills),
         });
+        let languages = named_languages(rules);
+        let (categories, areas) = (Subtrees::of_categories(taxonomy), Subtrees::of_areas(areas));
         Self {
-            tests,
-            keywords: words.build(),
-            areas: areas
-                .iter()
-                .enumerate()
-                .map(|(at, area)| (area.id.clone(), at))
-                .collect(),
-            categories: categories.collect(),
-            general,
-            no_skills: Arc::default(),
+            index: Index::new(rules, &categories, &areas, &languages),
+            categories: categories.numbers,
+            areas: areas.numbers,
+            languages,
+            keywords: builder.build(),
+            words,
+            asks_more,
+            defaults: defaults.collect(),
+            general: CategoryDefaults {
+                clock: general,
+                skills: Arc::default(),
+            },
             nobody: Arc::default(),
         }
     }
-}
 
-fn compile(when: &Condition, areas: &Areas, taxonomy: &Taxonomy, words: &KeywordsBuilder) -> Tests {
-    let lineages = taxonomy.iter().map(|category| {
-        let up =
-            |category: &&crate::city::Category| taxonomy.get(category.parent.as_ref()?.as_str());
-        std::iter::successors(Some(category), up)
-            .map(|category| &category.id)
-            .collect()
-    });
-    Tests {
-        category: Allowed::of(&when.category, lineages),
-        place: compile_place(&when.place, areas),
-        kind: mask(&when.kind, |value| value as u32),
-        urgency: mask(&when.urgency, |value| value as u32),
-        channel: mask(&when.channel, |value| value as u32),
-        line: mask(&when.line, |value| value as u32),
-        reporter: mask(&when.reporter, |value| value as u32),
-        day: (!when.day.is_empty()).then(|| when.day.clone()),
-        language: (!when.language.is_empty()).then(|| when.language.clone()),
-        hours: when.hours,
-        keywords: words.compile(&when.keywords),
+    /// What holds for complaints of this category.
+    pub(super) fn defaults_of(&self, category: Option<usize>) -> &CategoryDefaults {
+        category.map_or(&self.general, |number| &self.defaults[number])
     }
-}
-
-fn compile_place(place: &PlaceChoice, areas: &Areas) -> Option<Allowed> {
-    let lineages = areas.iter().map(|area| {
-        areas
-            .lineage(area.id.as_str())
-            .map(|area| &area.id)
-            .collect()
-    });
-    let allowed = Allowed::of(&place.areas, lineages);
-    let Some(known) = place.known else {
-        return allowed;
-    };
-    let allowed = allowed.unwrap_or(Allowed {
-        values: Bits::all(areas.iter().len()),
-        unknown: true,
-    });
-    Some(Allowed {
-        values: if known { allowed.values } else { Bits::none(0) },
-        unknown: !known && allowed.unknown,
-    })
-}
-
-/// The allowed values of a closed vocabulary, one bit each.
-fn mask<T: Copy>(choice: &Choice<T>, number: impl Fn(T) -> u32) -> u16 {
-    let bits = |list: &[T]| {
-        list.iter()
-            .fold(0, |bits, value| bits | 1_u16 << number(*value))
-    };
-    let wanted = if choice.any_of.is_empty() {
-        u16::MAX
-    } else {
-        bits(&choice.any_of)
-    };
-    wanted & !bits(&choice.none_of)
 }

@@ -1,17 +1,15 @@
 //! The decision: the first rule that matches, else the backstop.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::bits::Bits;
-use super::compile::{Compiled, Tests};
-use super::condition::{Backstop, Choice, Dimension, Lead, Outcome, Rule};
+use super::compile::Compiled;
+use super::condition::{Backstop, Lead, Outcome, Rule};
 use super::digest::RulesDigest;
-use super::guard::Guard;
+use super::seen::Seen;
 use crate::calendar::Moment;
 use crate::city::{Areas, Taxonomy};
 use crate::id::{AreaId, CategoryId, ClockClass, RuleId, Skill};
-use crate::vocabulary::{Channel, DayTag, Kind, Lane, Language, Line, ReporterType, Urgency};
+use crate::vocabulary::{Channel, Kind, Lane, Language, Line, ReporterType, Urgency};
 
 /// What routing sees of a complaint.
 #[derive(Debug, Clone, Copy)]
@@ -58,15 +56,6 @@ pub struct Decision {
     pub helpers: Arc<[Lead]>,
     /// Who is told.
     pub inform: Arc<[Lead]>,
-}
-
-/// A rule that was looked at on the way to a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Considered {
-    /// The rule.
-    pub rule: RuleId,
-    /// The first dimension that did not hold; `None` = the rule matched and decided.
-    pub failed: Option<Dimension>,
 }
 
 /// A city's rules in order, compiled.
@@ -159,158 +148,49 @@ impl RuleSet {
         self.rules.iter().find(|rule| rule.id.as_str() == id)
     }
 
+    /// The rule at a place in the order, from 0.
+    #[must_use]
+    pub fn rule_at(&self, index: usize) -> Option<&Rule> {
+        self.rules.get(index)
+    }
+
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
     /// Decides: the first rule whose condition holds, else the backstop.
     #[must_use]
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
         let seen = Seen::new(facts, &self.compiled);
-        let winner = self
-            .compiled
-            .tests
-            .iter()
-            .zip(&self.rules)
-            .position(|(tests, rule)| seen.first_failed(tests, rule.when.guard.as_ref()).is_none());
-        let rule = winner.map(|index| &self.rules[index]);
-        self.decision(rule, facts)
+        let rule = seen.first(&self.rules).map(|index| &self.rules[index]);
+        self.decision(rule, &seen)
     }
 
-    /// Tells which rules [`RuleSet::decide`] looks at for these facts, up to and including the one that decides.
+    /// The place in the order of the rule that [`RuleSet::decide`] takes, from 0; `None` = the backstop's. Cheaper
+    /// where the outcome is not needed.
     #[must_use]
-    pub fn explain(&self, facts: &Facts<'_>) -> Vec<Considered> {
-        let seen = Seen::new(facts, &self.compiled);
-        let mut considered = Vec::new();
-        for (rule, tests) in self.rules.iter().zip(&self.compiled.tests) {
-            let failed = seen.first_failed(tests, rule.when.guard.as_ref());
-            considered.push(Considered {
-                rule: rule.id.clone(),
-                failed,
-            });
-            if failed.is_none() {
-                break;
-            }
-        }
-        considered
+    pub fn winner(&self, facts: &Facts<'_>) -> Option<usize> {
+        Seen::new(facts, &self.compiled).first(&self.rules)
     }
 
-    fn decision(&self, rule: Option<&Rule>, facts: &Facts<'_>) -> Decision {
-        let category = facts
-            .category
-            .and_then(|category| self.compiled.categories.get(category.as_str()));
-        let lead = rule.map_or(&self.backstop.lead, |rule| &rule.then.lead);
+    fn decision(&self, rule: Option<&Rule>, seen: &Seen<'_>) -> Decision {
+        let defaults = self.compiled.defaults_of(seen.category);
         let outcome: Option<&Outcome> = rule.map(|rule| &rule.then);
-        let clock = outcome
-            .and_then(|outcome| outcome.clock.as_ref())
-            .or(category.map(|category| &category.clock))
-            .unwrap_or(&self.compiled.general);
-        let skills = outcome
-            .and_then(|outcome| outcome.skills.as_ref())
-            .or(category.map(|category| &category.skills))
-            .unwrap_or(&self.compiled.no_skills);
+        let lead = outcome.map_or(&self.backstop.lead, |outcome| &outcome.lead);
+        let clock = outcome.and_then(|outcome| outcome.clock.as_ref());
+        let skills = outcome.and_then(|outcome| outcome.skills.as_ref());
         let nobody = &self.compiled.nobody;
         Decision {
             rule: rule.map(|rule| rule.id.clone()),
             lead: lead.clone(),
             lane: outcome
                 .and_then(|outcome| outcome.lane)
-                .unwrap_or(facts.urgency),
-            clock: clock.clone(),
-            skills: Arc::clone(skills),
+                .unwrap_or(seen.facts.urgency),
+            clock: clock.unwrap_or(&defaults.clock).clone(),
+            skills: Arc::clone(skills.unwrap_or(&defaults.skills)),
             languages: outcome.and_then(|outcome| outcome.languages.clone()),
-            helpers: outcome.map_or_else(
-                || Arc::clone(nobody),
-                |outcome| Arc::clone(&outcome.helpers),
-            ),
-            inform: outcome
-                .map_or_else(|| Arc::clone(nobody), |outcome| Arc::clone(&outcome.inform)),
+            helpers: Arc::clone(outcome.map_or(nobody, |outcome| &outcome.helpers)),
+            inform: Arc::clone(outcome.map_or(nobody, |outcome| &outcome.inform)),
         }
-    }
-}
-
-fn day_allows(day: &Choice<DayTag>, moment: Moment) -> bool {
-    let is = |tag: &DayTag| moment.is(*tag);
-    (day.any_of.is_empty() || day.any_of.iter().any(is)) && !day.none_of.iter().any(is)
-}
-
-/// Facts with their ordinals looked up once.
-struct Seen<'a> {
-    facts: &'a Facts<'a>,
-    category: Option<usize>,
-    area: Option<usize>,
-    compiled: &'a Compiled,
-    /// Filled by the first rule that asks for a word: most texts meet none.
-    words: OnceCell<Bits>,
-}
-
-impl<'a> Seen<'a> {
-    fn new(facts: &'a Facts<'a>, compiled: &'a Compiled) -> Self {
-        let category = facts
-            .category
-            .and_then(|id| compiled.categories.get(id.as_str()));
-        let area = facts.area.and_then(|id| compiled.areas.get(id.as_str()));
-        Self {
-            facts,
-            category: category.map(|category| category.ordinal),
-            area: area.copied(),
-            compiled,
-            words: OnceCell::new(),
-        }
-    }
-
-    /// The first dimension that does not hold. The dear ones, hours and keywords, are asked last.
-    fn first_failed(&self, tests: &Tests, guard: Option<&Guard>) -> Option<Dimension> {
-        let Facts {
-            kind,
-            urgency,
-            channel,
-            line,
-            reporter,
-            moment,
-            language,
-            ..
-        } = *self.facts;
-        let among = |mask: u16, number: u32| mask >> number & 1 == 1;
-        let holds = |allowed: &Option<super::compile::Allowed>, value| {
-            allowed.as_ref().is_none_or(|allowed| allowed.holds(value))
-        };
-        if !holds(&tests.category, self.category) {
-            Some(Dimension::Category)
-        } else if !holds(&tests.place, self.area) {
-            Some(Dimension::Place)
-        } else if !among(tests.kind, kind as u32) {
-            Some(Dimension::Kind)
-        } else if !among(tests.urgency, urgency as u32) {
-            Some(Dimension::Urgency)
-        } else if !among(tests.channel, channel as u32) {
-            Some(Dimension::Channel)
-        } else if !among(tests.line, line as u32) {
-            Some(Dimension::Line)
-        } else if !tests
-            .language
-            .as_ref()
-            .is_none_or(|choice| choice.allows(&language))
-        {
-            Some(Dimension::Language)
-        } else if !among(tests.reporter, reporter as u32) {
-            Some(Dimension::Reporter)
-        } else if !tests.day.as_ref().is_none_or(|day| day_allows(day, moment)) {
-            Some(Dimension::Day)
-        } else if !tests.hours.is_none_or(|hours| hours.contains(moment.time)) {
-            Some(Dimension::Hours)
-        } else if !self.words_hold(tests) {
-            Some(Dimension::Keywords)
-        } else if !guard.is_none_or(|guard| guard.holds(self.facts) == Ok(true)) {
-            Some(Dimension::Guard)
-        } else {
-            None
-        }
-    }
-
-    fn words_hold(&self, tests: &Tests) -> bool {
-        let Some((wanted, unwanted)) = &tests.keywords else {
-            return true;
-        };
-        let found = self
-            .words
-            .get_or_init(|| self.compiled.keywords.found_in(self.facts.text));
-        wanted.as_ref().is_none_or(|wanted| wanted.meets(found)) && !unwanted.meets(found)
     }
 }

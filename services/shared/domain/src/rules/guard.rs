@@ -1,18 +1,41 @@
 //! Guards: CEL expressions for what structure cannot say.
 //!
-//! A guard sees the facts as variables and answers true or false. It has no side effects and no loops beyond its own
-//! lists, so it ends. Nothing can be proved about it, so whatever is proved of rules takes a guard for possibly false.
+//! A guard sees the facts as variables and answers true or false. It has no side effects, and no loop within a loop, so it
+//! ends soon. Nothing can be proved about it, so whatever is proved of rules takes a guard for possibly false.
+
+mod check;
+mod error;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use cel::{Context, Program, Value};
+use cel::common::types::{CelInt, CelString};
+use cel::common::value::CowVal;
+use cel::context::VariableResolver;
+use cel::parser::{Expression, Parser};
+use cel::{Context, Env, Value};
+
+pub use error::GuardError;
+use error::RuntimeError;
 
 use super::decide::Facts;
 use crate::vocabulary::DayTag;
 
 /// The longest guard, in characters.
 pub const MAX_GUARD_CHARS: usize = 1_000;
+
+/// How many brackets may lie in each other.
+const MAX_GUARD_BRACKETS: u16 = 16;
+
+/// How many levels an expression may have; a chain of operators has one for each, but `&&` and `||` are balanced. Running
+/// one takes up to 40 KiB of stack a level in a debug build.
+const MAX_GUARD_LEVELS: usize = 24;
+
+/// The stack that the parser gets, which is recursive and knows no limit for chains of operators: with the longest
+/// guard it takes 4 MiB in a debug build, twice what a thread has.
+const PARSER_STACK_BYTES: usize = 16 * 1024 * 1024;
 
 /// The variables that a guard may use, with their types.
 pub const GUARD_VARIABLES: &[(&str, &str)] = &[
@@ -33,63 +56,51 @@ pub const GUARD_VARIABLES: &[(&str, &str)] = &[
     ("text", "string, in lower case"),
 ];
 
+/// The functions that a guard may use beside the operators; the last six go through a list.
+pub const GUARD_FUNCTIONS: &[&str] = &[
+    "contains",
+    "startsWith",
+    "endsWith",
+    "size",
+    "int",
+    "double",
+    "string",
+    "has",
+    "all",
+    "exists",
+    "exists_one",
+    "map",
+    "filter",
+];
+
+/// The language's own functions, which take longer to set up than any guard takes to run.
+static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
 /// A guard, compiled.
 #[derive(Clone)]
 pub struct Guard {
     source: Arc<str>,
-    program: Arc<Program>,
-}
-
-/// Why a text is no guard.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GuardError {
-    /// It is too long.
-    #[error("is {0} characters long, at most {MAX_GUARD_CHARS} are allowed")]
-    TooLong(usize),
-    /// It is not CEL.
-    #[error("is not an expression of the Common Expression Language: {0}")]
-    Syntax(String),
-    /// It uses something that is not there.
-    #[error("uses {name:?}, which a guard does not have; it has {known}")]
-    Unknown {
-        /// What it uses.
-        name: String,
-        /// What there is.
-        known: String,
-    },
+    expression: Arc<Expression>,
 }
 
 impl Guard {
     /// Compiles a guard.
     ///
     /// # Errors
-    /// When the text is too long, not CEL, or uses a variable that is not in [`GUARD_VARIABLES`].
+    /// When the text is too long, not CEL, uses a variable that is not in [`GUARD_VARIABLES`] or a function that is not in
+    /// [`GUARD_FUNCTIONS`], is nested too deep, has a loop within a loop, or can only fail.
     pub fn parse(source: &str) -> Result<Self, GuardError> {
         let length = source.chars().count();
         if length > MAX_GUARD_CHARS {
             return Err(GuardError::TooLong(length));
         }
-        let program = Program::compile(source).map_err(|errors| {
-            let first = errors.errors.first().map(|error| error.msg.clone());
-            GuardError::Syntax(first.unwrap_or_else(|| errors.to_string()))
-        })?;
-        let known = |name: &str| GUARD_VARIABLES.iter().any(|(known, _)| *known == name);
-        if let Some(name) = program
-            .references()
-            .variables()
-            .into_iter()
-            .find(|name| !known(name))
-        {
-            let known: Vec<&str> = GUARD_VARIABLES.iter().map(|(name, _)| *name).collect();
-            return Err(GuardError::Unknown {
-                name: name.to_owned(),
-                known: known.join(", "),
-            });
-        }
-        Ok(Self {
+        let expression = parse(source)?;
+        let guard = Self {
             source: source.into(),
-            program: Arc::new(program),
-        })
+            expression: Arc::new(expression),
+        };
+        check::can_succeed(&guard)?;
+        Ok(guard)
     }
 
     /// The expression as written.
@@ -101,47 +112,80 @@ impl Guard {
     /// Whether the guard uses this variable.
     #[must_use]
     pub fn uses(&self, variable: &str) -> bool {
-        self.program.references().has_variable(variable)
+        self.expression.references().has_variable(variable)
     }
 
     /// Whether the guard is true of these facts.
     ///
     /// # Errors
-    /// When it cannot be worked out, or is neither true nor false.
+    /// When it cannot be worked out, or is neither true nor false. The reason names types and never values, so that
+    /// nothing of a citizen's text is in it.
     pub fn holds(&self, facts: &Facts<'_>) -> Result<bool, String> {
-        let mut context = Context::default();
-        let mut set = |name: &str, value: Value| {
-            if self.uses(name) {
-                context.add_variable_from_value(name, value);
-            }
-        };
-        let text = |text: &str| Value::String(Arc::new(text.to_owned()));
-        set(
-            "category",
-            text(facts.category.map_or("", |id| id.as_str())),
-        );
-        set("place", text(facts.area.map_or("", |id| id.as_str())));
-        set("kind", text(facts.kind.as_str()));
-        set("urgency", text(facts.urgency.as_str()));
-        set("channel", text(facts.channel.as_str()));
-        set("line", text(facts.line.as_str()));
-        set("language", text(facts.language.as_str()));
-        set("reporter", text(facts.reporter.as_str()));
-        let tags = DayTag::ALL.iter().filter(|tag| facts.moment.is(**tag));
-        let tags: Vec<Value> = tags.map(|tag| text(tag.as_str())).collect();
-        set("day", Value::List(Arc::new(tags)));
-        set("hour", Value::Int(facts.moment.time.hour().into()));
-        set("minute", Value::Int(facts.moment.time.minute().into()));
-        set("text", text(facts.text));
-        match self.program.execute(&context) {
+        self.evaluate(facts).map_err(|error| error.reason)
+    }
+
+    fn evaluate(&self, facts: &Facts<'_>) -> Result<bool, RuntimeError> {
+        let variables = Variables(*facts);
+        let mut context = Context::with_env(Arc::clone(&LANGUAGE));
+        context.set_variable_resolver(&variables);
+        match Value::resolve(&self.expression, &context) {
             Ok(Value::Bool(truth)) => Ok(truth),
-            Ok(other) => Err(format!(
-                "gives {:?} instead of true or false",
-                other.type_of()
-            )),
-            Err(error) => Err(error.to_string()),
+            Ok(other) => Err(RuntimeError::not_a_truth(&other)),
+            Err(error) => Err(RuntimeError::of(&error)),
         }
     }
+}
+
+/// Parses and checks an expression on a stack that is big enough for any.
+fn parse(source: &str) -> Result<Expression, GuardError> {
+    let parse = || {
+        let parser = Parser::new().max_recursion_depth(MAX_GUARD_BRACKETS);
+        let parsed = parser.parse(source);
+        let expression = parsed.map_err(|errors| error::syntax(source, &errors))?;
+        check::names_and_loops(&expression)?;
+        Ok(expression)
+    };
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
+        let parser = builder.spawn_scoped(scope, parse).ok();
+        let parsed = parser.and_then(|parser| parser.join().ok());
+        parsed.unwrap_or_else(|| Err(GuardError::Syntax("the parser gave up".to_owned())))
+    })
+}
+
+/// The facts as variables, made when a guard asks for them.
+struct Variables<'a>(Facts<'a>);
+
+impl VariableResolver for Variables<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let Self(facts) = self;
+        let time = facts.moment.time;
+        Some(match variable {
+            "category" => text(facts.category.map_or("", |id| id.as_str())),
+            "place" => text(facts.area.map_or("", |id| id.as_str())),
+            "kind" => text(facts.kind.as_str()),
+            "urgency" => text(facts.urgency.as_str()),
+            "channel" => text(facts.channel.as_str()),
+            "line" => text(facts.line.as_str()),
+            "language" => text(facts.language.as_str()),
+            "reporter" => text(facts.reporter.as_str()),
+            "day" => return days(facts).try_into().ok().map(CowVal::Owned),
+            "hour" => CowVal::owned(CelInt::from(i64::from(time.hour()))),
+            "minute" => CowVal::owned(CelInt::from(i64::from(time.minute()))),
+            "text" => text(facts.text),
+            _ => return None,
+        })
+    }
+}
+
+fn text(text: &str) -> CowVal<'_, '_> {
+    CowVal::owned(CelString::from(text))
+}
+
+fn days(facts: &Facts<'_>) -> Value {
+    let tags = DayTag::ALL.iter().filter(|tag| facts.moment.is(**tag));
+    let tags = tags.map(|tag| Value::String(Arc::new(tag.as_str().to_owned())));
+    Value::List(Arc::new(tags.collect()))
 }
 
 impl PartialEq for Guard {

@@ -41,6 +41,27 @@ fn stands_alone(text: &str, found: Range<usize>) -> bool {
     !joined_before && !joined_after
 }
 
+/// The numbers of the keywords that one rule asks about.
+#[derive(Debug, Clone)]
+pub(super) struct RuleWords {
+    /// One of these must be there; empty = not asked.
+    wanted: Box<[usize]>,
+    /// None of these may.
+    unwanted: Box<[usize]>,
+}
+
+impl RuleWords {
+    /// Whether some word is wanted and none of them was found.
+    pub(super) fn misses_wanted(&self, found: &Bits) -> bool {
+        !self.wanted.is_empty() && !self.wanted.iter().any(|word| found.contains(*word))
+    }
+
+    /// Whether a word was found that must not be there.
+    pub(super) fn has_unwanted(&self, found: &Bits) -> bool {
+        self.unwanted.iter().any(|word| found.contains(*word))
+    }
+}
+
 /// Gathers the keywords of all rules and numbers them.
 #[derive(Debug, Default)]
 pub(super) struct KeywordsBuilder {
@@ -60,17 +81,16 @@ impl KeywordsBuilder {
         }
     }
 
-    /// The numbers of a rule's keywords, all of which must have been added; `None` when it asks for none.
-    pub(super) fn compile(&self, choice: &Choice<Arc<str>>) -> Option<(Option<Bits>, Bits)> {
-        let set = |words: &[Arc<str>]| {
-            let mut bits = Bits::none(self.words.len());
-            words
-                .iter()
-                .for_each(|word| bits.insert(self.numbers[&word.to_lowercase()]));
-            bits
+    /// A rule's keywords, all of which must have been added; `None` when it asks for none.
+    pub(super) fn compile(&self, choice: &Choice<Arc<str>>) -> Option<RuleWords> {
+        let numbers = |words: &[Arc<str>]| {
+            let number = |word: &Arc<str>| self.numbers[&word.to_lowercase()];
+            words.iter().map(number).collect()
         };
-        let wanted = (!choice.any_of.is_empty()).then(|| set(&choice.any_of));
-        (!choice.is_empty()).then(|| (wanted, set(&choice.none_of)))
+        (!choice.is_empty()).then(|| RuleWords {
+            wanted: numbers(&choice.any_of),
+            unwanted: numbers(&choice.none_of),
+        })
     }
 
     /// The automaton over all keywords added.

@@ -1,26 +1,29 @@
 //! Routing rules: ordered, first match wins, every outcome explained.
 //!
 //! A rule is data: a structured [`Condition`] over what routing sees of a complaint ([`Facts`]) and an [`Outcome`].
-//! A [`RuleSet`] is compiled when it is read: subtrees of categories and areas become bit sets, closed vocabularies
-//! bit masks, all keywords one Aho-Corasick automaton. [`RuleSet::decide`] then is a short scan without
-//! allocation unless a keyword has to be looked for.
+//! A [`RuleSet`] is compiled when it is read: every value of every dimension becomes a row with one bit a rule, all
+//! keywords one Aho-Corasick automaton. [`RuleSet::decide`] ANDs the rows of a complaint's values until a rule is left,
+//! and asks it for its words and its guard if it has any.
 //!
 //! **Invariants**
 //! - The same facts always give the same decision.
 //! - Every complaint gets a decision: where no rule matches, the backstop's.
-//! - [`RuleSet::explain`] tells exactly the rules that [`RuleSet::decide`] went through.
+//! - [`RuleSet::explain`] names the winner of [`RuleSet::decide`], and with each loser everything that kept it from winning.
 
 mod bits;
 mod compile;
 mod condition;
 mod decide;
 mod digest;
+mod explain;
 mod guard;
+mod index;
 mod keywords;
 mod lint;
 pub(crate) mod reading;
 pub mod replay;
 mod sample;
+mod seen;
 #[cfg(test)]
 mod tests;
 pub mod workflow;
@@ -28,8 +31,9 @@ pub mod workflow;
 pub use condition::{
     Backstop, Choice, Condition, Dimension, Lead, Outcome, PlaceChoice, PlaceLevel, Rule,
 };
-pub use decide::{Considered, Decision, Facts, RuleSet};
+pub use decide::{Decision, Facts, RuleSet};
 pub use digest::{DigestError, RulesDigest};
-pub use guard::{GUARD_VARIABLES, Guard, GuardError, MAX_GUARD_CHARS};
+pub use explain::{Considered, Explanation, Failure, Near};
+pub use guard::{GUARD_FUNCTIONS, GUARD_VARIABLES, Guard, GuardError, MAX_GUARD_CHARS};
 pub use lint::{Finding, FindingKind, LintProofs, LintReport, Severity, lint};
 pub use sample::{SAMPLE_FIELDS, Sample};

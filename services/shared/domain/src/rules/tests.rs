@@ -11,7 +11,7 @@ use super::*;
 use crate::calendar::{DailyHours, Moment};
 use crate::city::testing::small_pack;
 use crate::city::{Areas, CityPack};
-use crate::id::{AreaId, CategoryId};
+use crate::id::{AreaId, CategoryId, RuleId};
 use crate::vocabulary::{Channel, DayClass, DayTag, Kind, Language, Line, ReporterType, Urgency};
 
 const NOON: Moment = Moment {
@@ -20,7 +20,7 @@ const NOON: Moment = Moment {
     time: time(12, 0, 0, 0),
 };
 
-fn facts<'a>(category: Option<&'a CategoryId>, area: Option<&'a AreaId>) -> Facts<'a> {
+pub(super) fn facts<'a>(category: Option<&'a CategoryId>, area: Option<&'a AreaId>) -> Facts<'a> {
     Facts {
         category,
         area,
@@ -144,7 +144,7 @@ fn an_explanation_names_what_failed_in_each_rule_before_the_winner() {
     let (light, linqian) = (category("streets.light"), area("01002"));
     let told: Vec<(String, Option<Dimension>)> = pack
         .rules
-        .explain(&facts(Some(&light), Some(&linqian)))
+        .considered(&facts(Some(&light), Some(&linqian)))
         .into_iter()
         .map(|considered| (considered.rule.to_string(), considered.failed))
         .collect();
@@ -162,40 +162,77 @@ fn an_explanation_names_what_failed_in_each_rule_before_the_winner() {
     );
 }
 
-/// A condition tested word for word as it is written, slowly.
-fn holds(when: &Condition, facts: &Facts<'_>, areas: &Areas) -> bool {
+/// Guards, and what they mean.
+type Meaning = fn(&Facts<'_>) -> bool;
+const GUARDS: [(&str, Meaning); 5] = [
+    ("hour >= 8 && hour < 20", |facts| {
+        (8..20).contains(&facts.moment.time.hour())
+    }),
+    ("text.contains('燃气')", |facts| {
+        facts.text.contains("燃气")
+    }),
+    ("'extreme_weather' in day || kind == 'praise'", |facts| {
+        facts.moment.extreme_weather || facts.kind == Kind::Praise
+    }),
+    ("category.startsWith('utilities') || place == ''", |facts| {
+        facts.area.is_none()
+            || facts
+                .category
+                .is_some_and(|id| id.as_str().starts_with("utilities"))
+    }),
+    // Fails at run time: no text here is a number.
+    ("int(text) >= 0", |_| false),
+];
+
+/// The dimensions of a condition that do not hold, tested word for word as it is written, slowly.
+pub(super) fn failed(when: &Condition, facts: &Facts<'_>, areas: &Areas) -> Vec<Dimension> {
+    Dimension::ALL
+        .iter()
+        .copied()
+        .filter(|dimension| !holds(*dimension, when, facts, areas))
+        .collect()
+}
+
+fn holds(dimension: Dimension, when: &Condition, facts: &Facts<'_>, areas: &Areas) -> bool {
     fn fits<T>(choice: &Choice<T>, test: impl Fn(&T) -> bool) -> bool {
         (choice.any_of.is_empty() || choice.any_of.iter().any(&test))
             && !choice.none_of.iter().any(&test)
     }
-    fits(&when.category, |id| {
-        facts
-            .category
-            .is_some_and(|category| category.is_within(id))
-    }) && fits(&when.place.areas, |id| {
-        facts
-            .area
-            .is_some_and(|area| areas.is_within(area.as_str(), id.as_str()))
-    }) && when
-        .place
-        .known
-        .is_none_or(|known| known == facts.area.is_some())
-        && fits(&when.kind, |kind| *kind == facts.kind)
-        && fits(&when.urgency, |urgency| *urgency == facts.urgency)
-        && fits(&when.channel, |channel| *channel == facts.channel)
-        && fits(&when.line, |line| *line == facts.line)
-        && fits(&when.language, |language| *language == facts.language)
-        && fits(&when.reporter, |reporter| *reporter == facts.reporter)
-        && fits(&when.day, |day| match day {
-            DayTag::Workday => facts.moment.day == DayClass::Workday,
-            DayTag::Weekend => facts.moment.day == DayClass::Weekend,
-            DayTag::Holiday => facts.moment.day == DayClass::Holiday,
-            DayTag::ExtremeWeather => facts.moment.extreme_weather,
-        })
-        && when
-            .hours
-            .is_none_or(|hours| hours.contains(facts.moment.time))
-        && fits(&when.keywords, |word| facts.text.contains(word.as_ref()))
+    let lies_in = |id: &AreaId| {
+        let area = facts.area;
+        area.is_some_and(|area| areas.is_within(area.as_str(), id.as_str()))
+    };
+    let is_of = |id: &CategoryId| {
+        let category = facts.category;
+        category.is_some_and(|category| category.is_within(id))
+    };
+    let moment = facts.moment;
+    match dimension {
+        Dimension::Category => fits(&when.category, is_of),
+        Dimension::Place => {
+            let known = when.place.known;
+            known.is_none_or(|known| known == facts.area.is_some())
+                && fits(&when.place.areas, lies_in)
+        }
+        Dimension::Kind => fits(&when.kind, |kind| *kind == facts.kind),
+        Dimension::Urgency => fits(&when.urgency, |urgency| *urgency == facts.urgency),
+        Dimension::Channel => fits(&when.channel, |channel| *channel == facts.channel),
+        Dimension::Line => fits(&when.line, |line| *line == facts.line),
+        Dimension::Language => fits(&when.language, |language| *language == facts.language),
+        Dimension::Reporter => fits(&when.reporter, |reporter| *reporter == facts.reporter),
+        Dimension::Day => fits(&when.day, |day| match day {
+            DayTag::Workday => moment.day == DayClass::Workday,
+            DayTag::Weekend => moment.day == DayClass::Weekend,
+            DayTag::Holiday => moment.day == DayClass::Holiday,
+            DayTag::ExtremeWeather => moment.extreme_weather,
+        }),
+        Dimension::Hours => when.hours.is_none_or(|hours| hours.contains(moment.time)),
+        Dimension::Keywords => fits(&when.keywords, |word| facts.text.contains(word.as_ref())),
+        Dimension::Guard => when.guard.as_ref().is_none_or(|guard| {
+            let known = GUARDS.iter().find(|(source, _)| *source == guard.source());
+            known.is_some_and(|(_, holds)| holds(facts))
+        }),
+    }
 }
 
 /// Some values to have and some others not to have; often none of either, so that rules match now and then.
@@ -226,6 +263,8 @@ fn conditions(pack: &CityPack) -> impl Strategy<Value = Condition> + use<> {
         None,
         Some("22:00-06:00".parse().unwrap()),
         Some("09:00-18:00".parse().unwrap()),
+        Some("18:00-24:00".parse().unwrap()),
+        Some("00:00-06:30".parse().unwrap()),
     ];
     let known = prop_oneof![4 => Just(None), 1 => any::<bool>().prop_map(Some)];
     let who = (
@@ -238,14 +277,17 @@ fn conditions(pack: &CityPack) -> impl Strategy<Value = Condition> + use<> {
     );
     let when = (choices(DayTag::ALL.to_vec()), select(hours));
     let words = choices(WORDS.map(Arc::from).to_vec());
-    (choices(categories), known, choices(areas), who, when, words).prop_map(
+    let mut guards = vec![None; 20];
+    guards.extend(GUARDS.map(|(source, _)| Guard::parse(source).ok()));
+    let texts = (words, select(guards));
+    (choices(categories), known, choices(areas), who, when, texts).prop_map(
         |(
             category,
             known,
             areas,
             (kind, urgency, channel, line, language, reporter),
             (day, hours),
-            keywords,
+            (keywords, guard),
         )| {
             let place = PlaceChoice { known, areas };
             Condition {
@@ -260,7 +302,7 @@ fn conditions(pack: &CityPack) -> impl Strategy<Value = Condition> + use<> {
                 day,
                 hours,
                 keywords,
-                guard: None,
+                guard,
             }
         },
     )
@@ -268,33 +310,85 @@ fn conditions(pack: &CityPack) -> impl Strategy<Value = Condition> + use<> {
 
 fn rule_sets() -> impl Strategy<Value = RuleSet> {
     let pack = small_pack();
-    vec(conditions(&pack), 1..12).prop_map(move |conditions| {
-        let rules = conditions
-            .into_iter()
-            .enumerate()
-            .map(|(number, when)| Rule {
-                id: format!("rule-{number}").parse().unwrap(),
-                description: String::new(),
-                when,
-                then: Outcome {
-                    lead: Lead::District,
-                    lane: None,
-                    clock: None,
-                    skills: None,
-                    languages: None,
-                    helpers: Arc::default(),
-                    inform: Arc::default(),
-                },
-            });
-        let backstop = pack.rules.backstop().clone();
-        RuleSet::new(
-            rules.collect(),
-            backstop,
-            &pack.areas,
-            &pack.taxonomy,
-            "general".parse().unwrap(),
-        )
-    })
+    let few_or_many = prop_oneof![3 => 0_usize..12, 1 => 12_usize..200];
+    let conditions = few_or_many.prop_flat_map(move |count| vec(conditions(&pack), count));
+    conditions.prop_map(rule_set)
+}
+
+/// Rules with these conditions, over the small pack.
+pub(super) fn rule_set(conditions: Vec<Condition>) -> RuleSet {
+    let pack = small_pack();
+    let rules = conditions
+        .into_iter()
+        .enumerate()
+        .map(|(number, when)| Rule {
+            id: format!("rule-{number}").parse().unwrap(),
+            description: String::new(),
+            when,
+            then: Outcome {
+                lead: Lead::District,
+                lane: None,
+                clock: None,
+                skills: None,
+                languages: None,
+                helpers: Arc::default(),
+                inform: Arc::default(),
+            },
+        });
+    RuleSet::new(
+        rules.collect(),
+        pack.rules.backstop().clone(),
+        &pack.areas,
+        &pack.taxonomy,
+        "general".parse().unwrap(),
+    )
+}
+
+#[test]
+fn a_rule_is_found_wherever_in_the_index_it_stands() {
+    let places = [
+        0, 1, 63, 64, 511, 512, 513, 4_095, 4_096, 4_160, 8_191, 8_192, 8_999,
+    ];
+    let speaks = |language: Language| Condition {
+        language: Choice {
+            any_of: [language].into(),
+            none_of: [].into(),
+        },
+        ..Condition::default()
+    };
+    let of = |number: usize| -> Language {
+        let letter = char::from(b'a' + u8::try_from(number).unwrap());
+        format!("q{letter}").parse().unwrap()
+    };
+    let mut conditions = vec![speaks(Language::ENGLISH); 9_000];
+    for (number, place) in places.into_iter().enumerate() {
+        conditions[place] = speaks(of(number));
+    }
+    let rules = rule_set(conditions);
+    let spoken = |language| {
+        rules.winner(&Facts {
+            language,
+            ..facts(None, None)
+        })
+    };
+    for (number, place) in places.into_iter().enumerate() {
+        assert_eq!(spoken(of(number)), Some(place));
+    }
+    assert_eq!(spoken(Language::ENGLISH), Some(2));
+    assert_eq!(spoken(Language::CHINESE), None);
+    assert!(rules.rule_at(8_999).is_some() && rules.rule_at(9_000).is_none());
+}
+
+#[test]
+fn a_set_without_rules_leaves_everything_to_the_backstop() {
+    let rules = rule_set(Vec::new());
+    let decision = rules.decide(&facts(None, None));
+    assert_eq!((decision.rule, decision.lead), (None, Lead::District));
+    let told = rules.explain(&facts(None, None), 5);
+    assert_eq!(
+        (told.winner, told.close.len(), told.looked_at),
+        (None, 0, 0)
+    );
 }
 
 #[derive(Debug, Clone)]
@@ -363,26 +457,57 @@ fn complaints() -> impl Strategy<Value = Complaint> {
 }
 
 proptest! {
-    #[test]
-    fn decides_as_the_first_rule_of_a_naive_reader(rules in rule_sets(), complaint in complaints()) {
-        let areas = small_pack().areas;
-        let facts = Facts {
-            category: complaint.category.as_ref(),
-            area: complaint.area.as_ref(),
-            ..complaint.rest
-        };
-        let naive = rules.rules().iter().find(|rule| holds(&rule.when, &facts, &areas));
-        let decision = rules.decide(&facts);
-        prop_assert_eq!(decision.rule.as_ref(), naive.map(|rule| &rule.id));
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
-        let told = rules.explain(&facts);
-        let winner = told.last().filter(|last| last.failed.is_none());
-        prop_assert_eq!(winner.map(|last| &last.rule), decision.rule.as_ref());
-        let losers = told.len() - usize::from(winner.is_some());
-        prop_assert!(told[..losers].iter().all(|considered| considered.failed.is_some()));
-        for (rule, considered) in rules.rules().iter().zip(&told) {
-            prop_assert_eq!(&rule.id, &considered.rule);
-            prop_assert_eq!(holds(&rule.when, &facts, &areas), considered.failed.is_none());
+    #[test]
+    fn decides_and_explains_as_a_naive_reader(
+        rules in rule_sets(),
+        complaints in vec(complaints(), 8),
+        limit in 0_usize..12,
+    ) {
+        let areas = small_pack().areas;
+        for complaint in complaints {
+            let facts = Facts {
+                category: complaint.category.as_ref(),
+                area: complaint.area.as_ref(),
+                ..complaint.rest
+            };
+            let naive: Vec<Vec<Dimension>> = rules
+                .rules()
+                .iter()
+                .map(|rule| failed(&rule.when, &facts, &areas))
+                .collect();
+            let winner = naive.iter().position(Vec::is_empty);
+            prop_assert_eq!(rules.winner(&facts), winner);
+            let winner_id = winner.map(|winner| rules.rules()[winner].id.clone());
+            prop_assert_eq!(&rules.decide(&facts).rule, &winner_id);
+
+            let looked_at = winner.map_or(naive.len(), |winner| winner + 1);
+            for (considered, naive) in rules.considered(&facts).iter().zip(&naive) {
+                prop_assert_eq!(considered.failed, naive.first().copied());
+            }
+            let told = rules.explain(&facts, limit);
+            prop_assert_eq!(&told.winner, &winner_id);
+            prop_assert_eq!(told.looked_at, looked_at);
+            let told: Vec<(RuleId, Vec<Dimension>, bool)> = told
+                .close
+                .into_iter()
+                .map(|near| {
+                    let dimensions = near.failed.iter().map(|failure| failure.dimension);
+                    (near.rule, dimensions.collect(), near.after)
+                })
+                .collect();
+            let near = |at: usize| {
+                (rules.rules()[at].id.clone(), naive[at].clone(), at >= looked_at)
+            };
+            let mut before: Vec<usize> = (0..winner.unwrap_or(looked_at)).collect();
+            before.sort_by_key(|at| (naive[*at].len(), *at));
+            before.truncate(limit);
+            let after = (looked_at..naive.len()).filter(|at| naive[*at].is_empty());
+            let mut close: Vec<usize> = after.take((limit / 2).max(limit - before.len())).collect();
+            before.truncate(limit - close.len());
+            close.extend(before);
+            prop_assert_eq!(told, close.into_iter().map(near).collect::<Vec<_>>());
         }
     }
 }

@@ -9,7 +9,9 @@ use jiff::SignedDuration;
 use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
-use crate::{case, city, dead_letters, desk, import_run, queues, rates, submit, trace, units};
+use crate::{
+    audit, case, city, dead_letters, desk, import_run, queues, rates, route, rules, submit, trace, units,
+};
 
 const ABOUT: &str =
     "Submits, follows and handles complaints, and looks after the mesh that carries them";
@@ -23,12 +25,14 @@ Examples:
   swiftctl desk watch --team TEAM        the orders that wait for a team, as they come
   swiftctl queues --watch 2              lag of the log and depth of the queues, every 2 seconds
   swiftctl import --format nyc311 day.csv --speed 600
+  swiftctl rules --help                  how routing rules are changed, in ten lines
   swiftctl --output json units | jq -r '.teams[].id'
 
 Exit codes:
   0   done
   1   the mesh refused, or it failed
-  2   wrong usage, or something given is wrong: a case number, rows of a file, a city pack
+  2   wrong usage, or something given is wrong: a case number, rows of a file, a city pack, rules
+  3   `rules lint` has warnings, nothing worse
   69  a service is not there or did not answer in time";
 
 /// `swiftctl`.
@@ -82,6 +86,12 @@ pub(crate) enum Command {
     Trace(trace::TraceArgs),
     /// Log entries that could not be handled
     Deadletters(dead_letters::DeadLettersArgs),
+    /// How routing rules are checked, tried, put in force and taken back
+    Rules(rules::RulesArgs),
+    /// The log of who changed the rules, and whether it is what was written
+    Audit(audit::AuditArgs),
+    /// Says where the complaints of a file go, without servers
+    Route(route::RouteArgs),
     /// Checks city packs
     City(city::CityArgs),
     /// Prints the completions of a shell
@@ -129,6 +139,18 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a length of time that may also be days, such as `7d`.
+pub(crate) fn long_duration(text: &str) -> Result<Duration, String> {
+    const DAY: u64 = 24 * 60 * 60;
+    let days: Option<u64> = text.strip_suffix('d').and_then(|days| days.parse().ok());
+    match days.and_then(|days| days.checked_mul(DAY)) {
+        Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+        _ => duration(text).map_err(|_| {
+            format!("{text:?} is not a positive length of time such as 30m, 24h or 7d")
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +170,15 @@ mod tests {
                 duration(wrong).unwrap_err().contains("such as 500ms"),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn a_look_back_may_be_days() {
+        assert_eq!(long_duration("7d"), Ok(Duration::from_secs(604_800)));
+        assert_eq!(long_duration("24h"), Ok(Duration::from_secs(86_400)));
+        for wrong in ["0d", "-1d", "d", "x"] {
+            assert!(long_duration(wrong).unwrap_err().contains("or 7d"), "{wrong}");
         }
     }
 

@@ -10,6 +10,7 @@ use swiftline_proto::intake::v1::intake_client::IntakeClient;
 use swiftline_proto::router::v1::desk_client::DeskClient;
 use swiftline_proto::router::v1::operations_client::OperationsClient;
 use swiftline_proto::router::v1::router_client::RouterClient;
+use swiftline_proto::router::v1::rules_client::RulesClient;
 use swiftline_proto::trace::v1::traces_client::TracesClient;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Request, Response, Status};
@@ -152,12 +153,24 @@ impl Mesh {
         operations, Peer::Router, OperationsClient
     }
     client! {
+        /// Calls the router about its rules.
+        rules, Peer::Router, RulesClient
+    }
+    client! {
         /// Calls feedback.
         feedback, Peer::Feedback, FeedbackClient
     }
     client! {
         /// Calls the receiver of traces.
         traces, Peer::Traces, TracesClient
+    }
+
+    /// The same services, for calls that wait so much longer for something to happen.
+    pub(crate) fn with_patience(&self, longer: Duration) -> Self {
+        Self {
+            endpoints: self.endpoints.clone(),
+            timeout: self.timeout.saturating_add(longer),
+        }
     }
 
     /// The longest that a call may take.

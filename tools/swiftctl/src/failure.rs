@@ -15,6 +15,8 @@ use crate::output::clean;
 pub(crate) const FAILED: u8 = 1;
 /// Wrong usage, or something given is wrong.
 pub(crate) const USAGE: u8 = 2;
+/// Rules were checked and something was found that is worth a look, but nothing that is wrong.
+pub(crate) const WARNED: u8 = 3;
 /// A service is not there (`EX_UNAVAILABLE` of sysexits.h).
 pub(crate) const UNAVAILABLE: u8 = 69;
 
@@ -25,6 +27,8 @@ pub(crate) enum Failure {
     Given(String),
     /// It could not be done.
     Failed(String),
+    /// Rules have warnings and no errors.
+    Warned(String),
     /// A service said no.
     Refused {
         /// Which.
@@ -65,6 +69,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Given(_) => USAGE,
+            Self::Warned(_) => WARNED,
             Self::Failed(_) | Self::Refused { .. } | Self::Output(_) => FAILED,
             Self::Unavailable { .. } => UNAVAILABLE,
         }
@@ -77,14 +82,18 @@ impl Failure {
 
     /// Prints it on standard error.
     pub(crate) fn print(&self) {
-        anstream::eprintln!("{} {self}", "error:".red().bold());
+        if matches!(self, Self::Warned(_)) {
+            anstream::eprintln!("{} {self}", "warning:".yellow().bold());
+        } else {
+            anstream::eprintln!("{} {self}", "error:".red().bold());
+        }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Given(text) | Self::Failed(text) => f.write_str(text),
+            Self::Given(text) | Self::Failed(text) | Self::Warned(text) => f.write_str(text),
             Self::Refused { peer, status } => refusal(f, *peer, status),
             Self::Unavailable { peer, url, reason } => write!(
                 f,

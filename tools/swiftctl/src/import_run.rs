@@ -3,7 +3,7 @@
 mod batches;
 mod pace;
 mod sender;
-mod source;
+pub(crate) mod source;
 mod tally;
 
 use std::path::PathBuf;
@@ -69,39 +69,57 @@ pub(crate) struct ImportArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatName {
+pub(crate) enum FormatName {
     // What they are is in the help of the option: see `output::Format`.
     Nyc311,
     Jsonl,
     Csv,
 }
 
-fn zone(name: &str) -> Result<TimeZone, String> {
+/// Reads the name of a time zone.
+pub(crate) fn zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name)
         .map_err(|_| format!("there is no time zone {name:?} here; write it like Asia/Shanghai"))
 }
 
+/// The form of a file that was named, with the columns that were.
+///
+/// # Errors
+/// When the columns are wrong, or there are some where the form has its own.
+pub(crate) fn form(format: FormatName, map: &[String]) -> Result<Format, Failure> {
+    match format {
+        FormatName::Csv => ColumnMap::parse(map)
+            .map(Format::Csv)
+            .map_err(|error| Failure::Given(format!("--map: {error}"))),
+        _ if !map.is_empty() => Err(Failure::Given("--map: only for --format csv".to_owned())),
+        FormatName::Nyc311 => Ok(Format::Nyc311),
+        FormatName::Jsonl => Ok(Format::Jsonl),
+    }
+}
+
+/// The zone of a file's times that have none: the one that was said, New York's for its own files, else `other`.
+///
+/// # Errors
+/// When New York's is not known here.
+pub(crate) fn zone_of(
+    said: Option<TimeZone>,
+    format: FormatName,
+    other: &TimeZone,
+) -> Result<TimeZone, Failure> {
+    match (said, format) {
+        (Some(said), _) => Ok(said),
+        (None, FormatName::Nyc311) => zone("America/New_York").map_err(Failure::Given),
+        (None, _) => Ok(other.clone()),
+    }
+}
+
 impl ImportArgs {
     fn format(&self) -> Result<Format, Failure> {
-        let map = || {
-            ColumnMap::parse(&self.map).map_err(|error| Failure::Given(format!("--map: {error}")))
-        };
-        match self.format {
-            FormatName::Csv => map().map(Format::Csv),
-            _ if !self.map.is_empty() => {
-                Err(Failure::Given("--map: only for --format csv".to_owned()))
-            }
-            FormatName::Nyc311 => Ok(Format::Nyc311),
-            FormatName::Jsonl => Ok(Format::Jsonl),
-        }
+        form(self.format, &self.map)
     }
 
     fn zone(&self) -> Result<TimeZone, Failure> {
-        match (&self.zone, self.format) {
-            (Some(zone), _) => Ok(zone.clone()),
-            (None, FormatName::Nyc311) => zone("America/New_York").map_err(Failure::Given),
-            (None, _) => Ok(TimeZone::UTC),
-        }
+        zone_of(self.zone.clone(), self.format, &TimeZone::UTC)
     }
 
     fn pace(&self) -> Pace {

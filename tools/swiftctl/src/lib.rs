@@ -8,6 +8,7 @@
 //! - Text that came from outside is freed of control characters before a terminal sees it.
 //! - Every call has a deadline, and nothing waits for input from a terminal.
 
+mod audit;
 mod case;
 mod city;
 mod cli;
@@ -17,14 +18,18 @@ mod desk;
 mod failure;
 pub mod import;
 mod import_run;
+mod offline;
 mod output;
 mod queues;
 mod rates;
+mod route;
+mod rules;
 mod submit;
 mod trace;
 mod units;
 mod view;
 pub mod waterfall;
+mod why;
 mod words;
 
 use std::process::ExitCode;
@@ -56,6 +61,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::City(args) => city::run(&args, &out),
         Command::Completions(args) => cli::completions(&args),
+        Command::Route(args) => route::run(args),
         command => {
             let mesh = Mesh::new(cli.global.endpoints, cli.global.timeout);
             let runtime = tokio::runtime::Runtime::new().map_err(Failure::Output)?;
@@ -78,8 +84,11 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Rates(args) => rates::run(args, mesh, out).await,
         Command::Trace(args) => trace::run(&args, mesh, out).await,
         Command::Deadletters(args) => dead_letters::run(args, mesh, out).await,
+        Command::Rules(args) => Box::pin(rules::run(args, mesh, out)).await,
+        Command::Audit(args) => audit::run(args, mesh, out).await,
         // Answered without the mesh, before this.
         Command::City(args) => city::run(&args, out),
+        Command::Route(args) => route::run(args),
         Command::Completions(args) => cli::completions(&args),
     }
 }

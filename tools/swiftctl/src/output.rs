@@ -88,6 +88,37 @@ impl Out {
         self.rows(std::slice::from_ref(row), draw)
     }
 
+    /// Prints a line of JSON that somebody else has made, to the byte, or what `draw` draws of it.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub(crate) fn raw_or(
+        &self,
+        json: &str,
+        draw: impl FnOnce(&Screen) -> String,
+    ) -> Result<(), Failure> {
+        self.lines_or(std::slice::from_ref(&json), draw)
+    }
+
+    /// Prints lines of JSON that somebody else has made, to the byte, or what `draw` draws of them.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub(crate) fn lines_or<S: AsRef<str>>(
+        &self,
+        lines: &[S],
+        draw: impl FnOnce(&Screen) -> String,
+    ) -> Result<(), Failure> {
+        if !self.is_json() {
+            return self.text(&draw(&self.screen()));
+        }
+        let mut stdout = std::io::stdout().lock();
+        for line in lines {
+            writeln!(stdout, "{}", line.as_ref()).map_err(Failure::Output)?;
+        }
+        stdout.flush().map_err(Failure::Output)
+    }
+
     /// Prints text as it is, with a line's end. Colours stay on a terminal only.
     ///
     /// # Errors

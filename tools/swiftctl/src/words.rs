@@ -47,6 +47,11 @@ pub(crate) fn trace_id(trace_parent: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The first 12 digits of a digest: enough to tell versions apart, and to name one to the mesh.
+pub(crate) fn short(digest: &str) -> String {
+    digest.chars().take(12).collect()
+}
+
 /// A number with its thousands apart: `6,765`.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();

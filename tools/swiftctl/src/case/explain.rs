@@ -1,5 +1,7 @@
 //! `case explain`: why a case went where it went, or where a complaint would go.
 
+mod facts;
+
 use clap::Args;
 use comfy_table::{Cell, Color};
 use jiff::Timestamp;
@@ -16,8 +18,10 @@ use swiftline_proto::types::v1 as wire;
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, Screen, cell, clean, heading, maybe};
+use crate::rules::PackArg;
 use crate::view::{ClassificationView, OfferView, TeamView};
-use crate::words::{one_of, some, word};
+use crate::why::{self, LoserView};
+use crate::words::{one_of, short, some, word};
 
 /// The most pieces of evidence that a table shows; JSON has all.
 const SHOWN_EVIDENCE: usize = 12;
@@ -26,8 +30,14 @@ const SHOWN_EVIDENCE: usize = 12;
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// The case's number
-    #[arg(required_unless_present = "text", conflicts_with = "text")]
+    #[arg(required_unless_present_any = ["text", "facts"], conflicts_with_all = ["text", "facts"])]
     number: Option<CaseNumber>,
+    /// A complaint as the rules see it, in place of its text: category=utilities.gas,place=110105,at=2026-10-01T02:00;
+    /// needs --city. Commas part the facts; the rest of the line after text= is the text
+    #[arg(long, value_name = "FACTS", conflicts_with = "text")]
+    facts: Vec<String>,
+    #[command(flatten)]
+    pack: PackArg,
     /// A complaint that need not exist: says where it would go now, and stores nothing
     #[arg(long)]
     text: Option<String>,
@@ -65,31 +75,35 @@ struct Explained {
     triage: Option<String>,
     assignment: Option<OfferView>,
     classification: Option<ClassificationView>,
-    rules: Vec<RuleView>,
+    /// The rules that decide now, and those of their rules that came close; null where they have nothing to look at.
+    rules: Option<RulesView>,
 }
 
-/// A rule that was looked at.
+/// What the rules say of it now.
 #[derive(Debug, Serialize)]
-struct RuleView {
-    rule: String,
-    won: bool,
-    /// The condition that failed.
-    failed: Option<String>,
+struct RulesView {
+    digest: String,
+    /// They are a canary's.
+    canary: bool,
+    /// Null for the backstop.
+    winner: Option<String>,
+    losers: Vec<LoserView>,
 }
 
 impl Explained {
     fn of(case: Option<CaseNumber>, answer: ExplainResponse) -> Self {
-        let rule = |one: swiftline_proto::router::v1::ConsideredRule| RuleView {
-            rule: one.rule,
-            won: one.failed.is_empty(),
-            failed: some(one.failed),
-        };
+        let rules = (!answer.rules_digest.is_empty()).then(|| RulesView {
+            digest: answer.rules_digest,
+            canary: answer.canary,
+            winner: some(answer.winner),
+            losers: answer.losers.into_iter().map(Into::into).collect(),
+        });
         Self {
             case_number: case.map(|number| number.to_string()),
             triage: word::<TriageReason>(answer.triage),
             assignment: answer.assignment.map(Into::into),
             classification: answer.classification.map(Into::into),
-            rules: answer.rules.into_iter().map(rule).collect(),
+            rules,
         }
     }
 }
@@ -98,7 +112,8 @@ pub(super) async fn run(args: ExplainArgs, mesh: &Mesh, out: &Out) -> Result<(),
     let number = args.number;
     let subject = match number {
         Some(number) => Subject::CaseNumber(number.to_string()),
-        None => Subject::Facts(facts(args, mesh).await?),
+        None if !args.facts.is_empty() => Subject::Facts(facts::of(&args)?),
+        None => Subject::Facts(classified(args, mesh).await?),
     };
     let request = mesh.request(ExplainRequest {
         subject: Some(subject),
@@ -111,7 +126,7 @@ pub(super) async fn run(args: ExplainArgs, mesh: &Mesh, out: &Out) -> Result<(),
 }
 
 /// The complaint with what the classifier makes of it.
-async fn facts(args: ExplainArgs, mesh: &Mesh) -> Result<RouteItem, Failure> {
+async fn classified(args: ExplainArgs, mesh: &Mesh) -> Result<RouteItem, Failure> {
     let complaint = wire::Complaint {
         text: args.text.unwrap_or_default(),
         channel: to_wire(args.channel.unwrap_or(Channel::Phone)),
@@ -154,7 +169,7 @@ fn draw(explained: &Explained, screen: &Screen) -> String {
                         }),
                     ),
                 ),
-                ("rule set", offer.rules_digest.clone()),
+                ("rule set", offer.rules_digest.as_deref().map(short)),
                 ("lane", offer.lane.clone()),
                 ("clock", offer.clock.clone()),
                 ("team chosen", offer.choice.clone()),
@@ -165,9 +180,13 @@ fn draw(explained: &Explained, screen: &Screen) -> String {
         text.push_str(&heading("Classification"));
         text.push_str(&draw_classification(what, screen));
     }
-    if !explained.rules.is_empty() {
-        text.push_str(&heading("Rules, in the order in which they were looked at"));
-        text.push_str(&screen.table(&["rule", "~result"], explained.rules.iter().map(rule_row)));
+    if let Some(rules) = &explained.rules {
+        let canary = if rules.canary { ", a canary's" } else { "" };
+        text.push_str(&heading(&clean(&format!(
+            "Rules that decide now ({}{canary})",
+            short(&rules.digest)
+        ))));
+        text.push_str(&why::draw(rules.winner.as_deref(), &rules.losers, screen));
     }
     if let Some(offer) = explained
         .assignment
@@ -190,14 +209,6 @@ fn verdict(explained: &Explained) -> String {
         (None, Some(offer)) => format!("{what} goes to team {} of unit {}", offer.team, offer.unit),
         (None, None) => format!("{what} has not been routed yet"),
     }
-}
-
-fn rule_row(rule: &RuleView) -> Vec<Cell> {
-    let result = match &rule.failed {
-        None => Cell::new("won").fg(Color::Green),
-        Some(failed) => cell(&format!("no: {failed}")),
-    };
-    vec![cell(&rule.rule), result]
 }
 
 fn team_row(team: &TeamView) -> Vec<Cell> {
@@ -259,7 +270,7 @@ pub(super) fn draw_classification(what: &ClassificationView, screen: &Screen) ->
 
 #[cfg(test)]
 mod tests {
-    use swiftline_proto::router::v1::ConsideredRule;
+    use swiftline_proto::router::v1::{FailedCondition, LosingRule};
 
     use super::*;
 
@@ -276,6 +287,11 @@ mod tests {
             capacity: 10,
             verdict: verdict.into(),
         };
+        let failed = |dimension: &str, wanted: &str, found: &str| FailedCondition {
+            dimension: dimension.into(),
+            wanted: wanted.into(),
+            found: found.into(),
+        };
         let answer = ExplainResponse {
             assignment: Some(wire::Assignment {
                 unit: "u".into(),
@@ -287,26 +303,36 @@ mod tests {
                 ],
                 ..Default::default()
             }),
-            rules: vec![
-                ConsideredRule {
+            winner: "water".into(),
+            losers: vec![
+                LosingRule {
                     rule: "gas".into(),
-                    failed: "category".into(),
+                    failed: vec![
+                        failed("category", "any of gas", "water"),
+                        failed("hours", "22:00-06:00", "10:00"),
+                    ],
+                    after: false,
                 },
-                ConsideredRule {
-                    rule: "water".into(),
-                    failed: String::new(),
+                LosingRule {
+                    rule: "the-rest".into(),
+                    failed: vec![],
+                    after: true,
                 },
             ],
+            rules_digest: "3f2a5b6c7d8e9f".into(),
+            canary: true,
             ..Default::default()
         };
         assert_eq!(
             plain(&Explained::of(None, answer)),
             "this complaint goes to team t-1 of unit u\n\
              rule  water\n\n\
-             Rules, in the order in which they were looked at\n\
-             RULE   RESULT\n\
-             gas    no: category\n\
-             water  won\n\n\
+             Rules that decide now (3f2a5b6c7d8e, a canary's)\n\
+             RULE      RESULT\n\
+             water     decides\n\
+             gas       no: category is water, wanted any of gas\n\
+             \x20         no: hours is 10:00, wanted 22:00-06:00\n\
+             the-rest  matches too, but stands after the one that decides\n\n\
              Teams that were weighed\n\
              TEAM  LOAD  CAPACITY  VERDICT\n\
              t-1      3        10  chosen\n\

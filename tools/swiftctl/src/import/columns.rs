@@ -156,24 +156,24 @@ pub(super) fn rows(
     Ok(Box::new(std::iter::from_fn(move || {
         let record = records.next()?;
         let line = records.reader().position().line().saturating_sub(1);
+        let mut key = None;
         let row = record
             .map_err(|error| error.to_string())
             .and_then(|record| {
-                if record.len() != width {
-                    return Err(format!(
-                        "has {} columns, the header has {width}",
-                        record.len()
-                    ));
-                }
                 let record = Record {
                     fields: &fields,
                     header: &header,
                     record: &record,
                 };
+                key = record.field("key").map(str::to_owned);
+                let found = record.record.len();
+                if found != width {
+                    return Err(format!("has {found} columns, the header has {width}"));
+                }
                 let row = read(&record, line, &prefix, &zone)?;
                 finish(&record, row)
             });
-        Some(row.map_err(|reason| BadRow { line, reason }))
+        Some(row.map_err(|reason| BadRow { line, key, reason }))
     })))
 }
 
@@ -212,6 +212,7 @@ fn read(record: &Record<'_>, line: u64, prefix: &str, zone: &TimeZone) -> Result
     };
     Ok(Row {
         line,
+        key: key.map(str::to_owned),
         recorded_at,
         submission,
     })

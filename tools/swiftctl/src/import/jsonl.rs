@@ -36,15 +36,26 @@ pub(super) fn rows(reader: impl BufRead + Send + 'static, prefix: String, zone: 
         lines(reader).filter(|line| !matches!(line, Ok((_, text)) if text.trim().is_empty()));
     Box::new(filled.map(move |line| {
         let (line, text) = line?;
-        read(&text, line, &prefix, &zone).map_err(|reason| BadRow { line, reason })
+        let message = Message::read(&text).map_err(|reason| BadRow {
+            line,
+            key: None,
+            reason,
+        })?;
+        let key = message.key.clone();
+        read(message, line, &prefix, &zone).map_err(|reason| BadRow { line, key, reason })
     }))
 }
 
-fn read(text: &str, line: u64, prefix: &str, zone: &TimeZone) -> Result<Row, String> {
-    let message: Message = serde_json::from_str(text).map_err(|error| {
-        // serde_json counts lines within the one line it was given.
-        error.to_string().replace(" at line 1 column", " at column")
-    })?;
+impl Message {
+    fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| {
+            // serde_json counts lines within the one line it was given.
+            error.to_string().replace(" at line 1 column", " at column")
+        })
+    }
+}
+
+fn read(message: Message, line: u64, prefix: &str, zone: &TimeZone) -> Result<Row, String> {
     let words = [message.subject, message.text, message.detail]
         .into_iter()
         .flatten();
@@ -74,14 +85,19 @@ fn read(text: &str, line: u64, prefix: &str, zone: &TimeZone) -> Result<Row, Str
     complaint.address = message.address.unwrap_or_default();
     complaint.language = message.language.unwrap_or_default();
     complaint.reported_at = recorded_at.map(swiftline_proto::convert::timestamp);
-    let key = message.key.unwrap_or_else(|| format!("line-{line}"));
+    let key = message.key;
+    let idempotency_key = match &key {
+        Some(key) => format!("{prefix}-{key}"),
+        None => format!("{prefix}-line-{line}"),
+    };
     let submission = Submission {
-        idempotency_key: format!("{prefix}-{key}"),
+        idempotency_key,
         complaint: Some(complaint),
         ..Submission::default()
     };
     Ok(Row {
         line,
+        key,
         recorded_at,
         submission,
     })

@@ -32,6 +32,8 @@ pub enum Format {
 pub struct Row {
     /// The line it ends on, from 1.
     pub line: u64,
+    /// The row's own key, if it has one.
+    pub key: Option<String>,
     /// When it was first said, as recorded.
     pub recorded_at: Option<Timestamp>,
     /// What to submit.
@@ -40,10 +42,12 @@ pub struct Row {
 
 /// A row that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {reason}")]
+#[error("line {line}{}: {reason}", .key.as_ref().map(|key| format!(" (key {key})")).unwrap_or_default())]
 pub struct BadRow {
     /// The line, from 1.
     pub line: u64,
+    /// The row's own key, where that can be read.
+    pub key: Option<String>,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -113,12 +117,14 @@ fn lines(reader: impl BufRead) -> impl Iterator<Item = Result<(u64, String), Bad
     reader.split(b'\n').zip(1_u64..).map(|(bytes, line)| {
         let bytes = bytes.map_err(|error| BadRow {
             line,
+            key: None,
             reason: error.to_string(),
         })?;
         String::from_utf8(bytes)
             .map(|text| (line, text))
             .map_err(|_| BadRow {
                 line,
+                key: None,
                 reason: "is not UTF-8".to_owned(),
             })
     })

@@ -155,6 +155,7 @@ mod tests {
         });
         Row {
             line,
+            key: None,
             recorded_at: None,
             submission: Submission {
                 complaint,
@@ -175,6 +176,7 @@ mod tests {
         let (sender, rows) = mpsc::channel(8);
         let bad = BadRow {
             line: 2,
+            key: None,
             reason: "x".into(),
         };
         for item in [

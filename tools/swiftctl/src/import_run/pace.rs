@@ -99,6 +99,7 @@ mod tests {
     fn row(at: Option<&str>) -> Row {
         Row {
             line: 1,
+            key: None,
             recorded_at: at.map(|at| at.parse().unwrap()),
             submission: Default::default(),
         }

@@ -15,22 +15,22 @@ use crate::import::{self, BadRow, Format, Row, Rows};
 const AHEAD: usize = 512;
 
 /// What to read, and how.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The form of the file.
-    pub(super) format: Format,
+    pub(crate) format: Format,
     /// The file; `-` is standard input.
-    pub(super) file: PathBuf,
+    pub(crate) file: PathBuf,
     /// The zone of times that have none.
-    pub(super) zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// Only so many rows.
-    pub(super) limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
     /// In the order of the recorded times; needs memory for the whole file.
-    pub(super) in_order: bool,
+    pub(crate) in_order: bool,
 }
 
 impl Source {
     /// Opens the file and reads it in the background; the bar follows.
-    pub(super) fn read(
+    pub(crate) fn read(
         self,
         bar: &ProgressBar,
     ) -> Result<mpsc::Receiver<Result<Row, BadRow>>, Failure> {

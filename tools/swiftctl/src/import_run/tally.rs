@@ -199,6 +199,7 @@ mod tests {
         });
         tally.bad(&BadRow {
             line: 3,
+            key: None,
             reason: "x".into(),
         });
         tally.rejected(4, &Rejection::default());

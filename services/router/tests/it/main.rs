@@ -9,6 +9,7 @@ mod faults;
 mod operations;
 mod rig;
 mod route;
+mod rules;
 mod traces;
 mod triage;
 mod watch;

@@ -15,6 +15,7 @@ use swiftline_proto::router::v1 as wire;
 use swiftline_proto::router::v1::desk_client::DeskClient;
 use swiftline_proto::router::v1::operations_client::OperationsClient;
 use swiftline_proto::router::v1::router_client::RouterClient;
+use swiftline_proto::router::v1::rules_client::RulesClient;
 use swiftline_proto::types::v1 as types;
 use swiftline_router::{Clock, DEFAULTS, Settings, build_with};
 use swiftline_runtime::{CancellationToken, Context, Listeners, RunError};
@@ -57,11 +58,67 @@ pub(crate) struct Rig {
     pub(crate) router: RouterClient<Channel>,
     pub(crate) desk: DeskClient<Channel>,
     pub(crate) operations: OperationsClient<Channel>,
+    pub(crate) rules: RulesClient<Channel>,
     pub(crate) instruments: Instruments,
     pub(crate) dir: TempDir,
     now: Arc<AtomicI64>,
+    running: Running,
+}
+
+/// A router beside the one of the rig.
+pub(crate) struct Beside {
+    pub(crate) router: RouterClient<Channel>,
+    pub(crate) rules: RulesClient<Channel>,
+    pub(crate) running: Running,
+    _dir: TempDir,
+}
+
+/// A router that runs.
+pub(crate) struct Running {
+    channel: Channel,
     drain: CancellationToken,
-    running: Option<JoinHandle<Result<(), RunError>>>,
+    task: Option<JoinHandle<Result<(), RunError>>>,
+}
+
+impl Running {
+    async fn start(settings: Settings, instruments: Instruments, clock: Clock) -> Self {
+        let context = Context::new("router", "0.0.0", instruments);
+        let service = build_with(settings, context, clock).await.unwrap();
+        let listeners = Listeners::loopback().await.unwrap();
+        let address = format!("http://{}", listeners.addresses().unwrap().0);
+        let drain = CancellationToken::new();
+        let task = tokio::spawn(service.run(listeners, drain.clone()));
+        let channel = Channel::from_shared(address).unwrap();
+        Self {
+            channel: channel.connect().await.unwrap(),
+            drain,
+            task: Some(task),
+        }
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.drain.cancel();
+        self.task.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub(crate) async fn crash(&mut self) {
+        let task = self.task.take().unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.drain.cancel();
+    }
+}
+
+/// A clock that tells this time.
+fn clock(now: &Arc<AtomicI64>) -> Clock {
+    let told = Arc::clone(now);
+    Clock::new(move || Timestamp::from_millisecond(told.load(Ordering::SeqCst)).unwrap())
 }
 
 /// A Wednesday, 10:00 in the small city.
@@ -81,31 +138,33 @@ impl Rig {
         let settings = settings(&redis.url(), dir.path(), &options.set);
         let store = Store::connect(&settings.store).await.unwrap();
         let now = Arc::new(AtomicI64::new(start_time().as_millisecond()));
-        let told = Arc::clone(&now);
-        let clock =
-            Clock::new(move || Timestamp::from_millisecond(told.load(Ordering::SeqCst)).unwrap());
-        let context = Context::new("router", "0.0.0", options.instruments.clone());
-        let service = build_with(settings, context, clock).await.unwrap();
-        let listeners = Listeners::loopback().await.unwrap();
-        let address = format!("http://{}", listeners.addresses().unwrap().0);
-        let drain = CancellationToken::new();
-        let running = tokio::spawn(service.run(listeners, drain.clone()));
-        let channel = Channel::from_shared(address)
-            .unwrap()
-            .connect()
-            .await
-            .unwrap();
+        let running = Running::start(settings, options.instruments.clone(), clock(&now)).await;
+        let channel = running.channel.clone();
         Self {
             redis,
             store,
             router: RouterClient::new(channel.clone()),
             desk: DeskClient::new(channel.clone()),
-            operations: OperationsClient::new(channel),
+            operations: OperationsClient::new(channel.clone()),
+            rules: RulesClient::new(channel),
             instruments: options.instruments,
             dir,
             now,
-            drain,
-            running: Some(running),
+            running,
+        }
+    }
+
+    /// Another router on the same store and clock, with a pack of its own.
+    pub(crate) async fn beside(&self, options: Options) -> Beside {
+        let dir = tempfile::tempdir().unwrap();
+        write_pack(dir.path(), &options.pack);
+        let settings = settings(&self.redis.url(), dir.path(), &options.set);
+        let running = Running::start(settings, options.instruments, clock(&self.now)).await;
+        Beside {
+            router: RouterClient::new(running.channel.clone()),
+            rules: RulesClient::new(running.channel.clone()),
+            running,
+            _dir: dir,
         }
     }
 
@@ -120,8 +179,7 @@ impl Rig {
     }
 
     pub(crate) async fn stop(&mut self) {
-        self.drain.cancel();
-        self.running.take().unwrap().await.unwrap().unwrap();
+        self.running.stop().await;
     }
 
     /// Takes a case in, as intake does.
@@ -262,12 +320,6 @@ impl Rig {
     }
 }
 
-impl Drop for Rig {
-    fn drop(&mut self) {
-        self.drain.cancel();
-    }
-}
-
 /// An order as a desk sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -296,6 +348,8 @@ pub(crate) fn settings(redis: &str, dir: &Path, set: &[String]) -> Settings {
         "sweep.interval_ms=5".to_owned(),
         "sweep.chores_ms=100".to_owned(),
         "loads.refresh_ms=10".to_owned(),
+        "rules.beat_ms=50".to_owned(),
+        "rules.poll_ms=50".to_owned(),
     ];
     all.extend_from_slice(set);
     let cli = Cli {

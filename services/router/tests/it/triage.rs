@@ -208,13 +208,15 @@ async fn a_routing_is_explained_rule_by_rule_and_team_by_team() {
         2,
         "both teams of the unit were weighed"
     );
-    let rules: Vec<(&str, &str)> = told
-        .rules
-        .iter()
-        .map(|one| (one.rule.as_str(), one.failed.as_str()))
-        .collect();
-    assert_eq!(rules.first(), Some(&("gas-leak", "category")));
-    assert_eq!(rules.last(), Some(&("the-rest-of-housing", "")));
+    assert_eq!(told.winner, "the-rest-of-housing");
+    assert_eq!((told.rules_digest, told.canary), (to.rules_digest, false));
+    assert_eq!(told.losers.len(), 5, "all that stand before the winner");
+    let gas = told.losers.iter().find(|loser| loser.rule == "gas-leak");
+    let failed = &gas.unwrap().failed[0];
+    assert_eq!(
+        (failed.dimension.as_str(), failed.found.as_str()),
+        ("category", "housing")
+    );
     assert_eq!(told.classification.unwrap().category, "housing");
 }
 

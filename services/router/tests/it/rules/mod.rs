@@ -1,0 +1,10 @@
+//! Rules that change while routers run.
+
+mod canary;
+mod explain;
+mod helpers;
+mod in_flight;
+mod replicas;
+mod shadow;
+mod steps;
+mod swap;

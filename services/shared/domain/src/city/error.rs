@@ -7,8 +7,40 @@ use std::path::Path;
 /// must not fill the screen.
 pub const MAX_ERRORS: usize = 50;
 
+/// The values of [`PackError::kind`].
+pub mod error_kind {
+    /// The text is not YAML, or uses a part of it that the file has no room for.
+    pub const YAML: &str = "yaml";
+    /// A key that the file does not have there.
+    pub const UNKNOWN_KEY: &str = "unknown_key";
+    /// A key that must be there.
+    pub const MISSING_KEY: &str = "missing_key";
+    /// A list where a text belongs, a text where a number belongs, and the like.
+    pub const WRONG_TYPE: &str = "wrong_type";
+    /// An id that is declared twice.
+    pub const DUPLICATE_ID: &str = "duplicate_id";
+    /// A unit that the pack does not have.
+    pub const UNKNOWN_UNIT: &str = "unknown_unit";
+    /// An area that the pack does not have.
+    pub const UNKNOWN_AREA: &str = "unknown_area";
+    /// A category that the pack does not have.
+    pub const UNKNOWN_CATEGORY: &str = "unknown_category";
+    /// A function that no department has.
+    pub const UNKNOWN_FUNCTION: &str = "unknown_function";
+    /// A class of clocks that the pack does not have.
+    pub const UNKNOWN_CLOCK: &str = "unknown_clock";
+    /// A skill that no team has.
+    pub const UNKNOWN_SKILL: &str = "unknown_skill";
+    /// A guard that is no guard.
+    pub const GUARD: &str = "guard";
+    /// A rule behind one that matches everything.
+    pub const NEVER_REACHED: &str = "never_reached";
+    /// Anything else.
+    pub const INVALID: &str = "invalid";
+}
+
 /// One thing wrong in one place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct PackError {
     /// The file: its name, such as `teams.yaml`, or its path where the pack was loaded from a folder.
     pub file: String,
@@ -18,6 +50,8 @@ pub struct PackError {
     pub column: u32,
     /// What is wrong and what to write instead.
     pub reason: String,
+    /// What sort of error it is, for programs: one of [`error_kind`].
+    pub kind: &'static str,
 }
 
 impl fmt::Display for PackError {

@@ -28,7 +28,7 @@ mod words;
 
 pub use area::{Area, AreaKind, Areas, Landmark};
 pub use clocks::{ClockTerms, Clocks, Deadline, GENERAL};
-pub use error::{MAX_ERRORS, PackError, PackErrors};
+pub use error::{MAX_ERRORS, PackError, PackErrors, error_kind};
 pub use load::LoadError;
 pub use names::{Names, Words};
 pub use outline::{Outlines, Polygon, Ring};

@@ -15,7 +15,9 @@ mod compile;
 mod condition;
 mod decide;
 mod digest;
+mod expect;
 mod explain;
+mod format;
 mod guard;
 mod index;
 mod keywords;
@@ -23,6 +25,7 @@ mod lint;
 pub(crate) mod reading;
 pub mod replay;
 mod sample;
+mod schema;
 mod seen;
 #[cfg(test)]
 mod tests;
@@ -34,6 +37,11 @@ pub use condition::{
 pub use decide::{Decision, Facts, RuleSet};
 pub use digest::{DigestError, RulesDigest};
 pub use explain::{Considered, Explanation, Failure, Near};
+pub use expect::{
+    Difference, Expected, RULE_TESTS_FILE, RuleTest, RuleTests, TestReport, TestResult,
+};
+pub use format::{FORMAT_COLUMNS, format};
 pub use guard::{GUARD_FUNCTIONS, GUARD_VARIABLES, Guard, GuardError, MAX_GUARD_CHARS};
 pub use lint::{Finding, FindingKind, LintProofs, LintReport, Severity, lint};
 pub use sample::{SAMPLE_FIELDS, Sample};
+pub use schema::{schema, test_schema};

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::condition::PlaceLevel;
 use super::decide::Source;
+use super::format;
 use super::{
     Backstop, Choice, Condition, Dimension, Guard, Lead, Outcome, PlaceChoice, Rule, RuleSet,
 };
 use crate::city::reading::{At, Doc, Ids, Known, Node};
-use crate::city::{Areas, CityPack, GENERAL, PackErrors, Taxonomy};
-use crate::id::{AreaId, CategoryId, ClockClass, FunctionId, RuleId, Skill, UnitId};
+use crate::city::{Areas, CityPack, GENERAL, PackErrors, Taxonomy, error_kind};
+use crate::id::{AreaId, CategoryId, ClockClass, FunctionId, RuleId, UnitId};
 use crate::vocabulary::Language;
 
 /// Rules that were read and checked, but not yet compiled.
@@ -20,17 +21,20 @@ pub(crate) struct Read {
     lines: Vec<u32>,
     backstop: Backstop,
     general: ClockClass,
+    /// The canonical form of the text.
+    canonical: String,
 }
 
 impl Read {
-    pub(crate) fn compile(self, text: &str, areas: &Areas, taxonomy: &Taxonomy) -> RuleSet {
+    pub(crate) fn compile(self, areas: &Areas, taxonomy: &Taxonomy) -> RuleSet {
         RuleSet::new(self.rules, self.backstop, areas, taxonomy, self.general)
-            .with_source(Source::of(text, self.lines))
+            .with_source(Source::of(&self.canonical, self.lines))
     }
 }
 
 impl RuleSet {
-    /// Reads and checks rules against a city pack. `file` is what errors call the text.
+    /// Reads and checks rules against a city pack. `file` is what errors call the text. What [`RuleSet::text`] gives
+    /// then is the canonical form ([`super::format()`]), so the layout of the text does not change the digest.
     ///
     /// # Errors
     /// Everything that is wrong, with line, column and what to write instead.
@@ -39,15 +43,17 @@ impl RuleSet {
         let known = Known::of(pack);
         let root = crate::city::reading::parse(file, text)
             .map_err(|error| PackErrors::new(vec![error]))?;
-        let read = read(&mut Doc::new(file, &mut errors), &root, &known);
+        let read = read(&mut Doc::new(file, &mut errors), &root, text, &known);
         match read {
-            Some(read) if errors.is_empty() => Ok(read.compile(text, &pack.areas, &pack.taxonomy)),
+            Some(read) if errors.is_empty() => Ok(read.compile(&pack.areas, &pack.taxonomy)),
             _ => Err(PackErrors::new(errors)),
         }
     }
 }
 
-pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, known: &Known) -> Option<Read> {
+/// Reads the rules of `text`, which parses as `root`.
+pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, text: &str, known: &Known) -> Option<Read> {
+    let before = doc.count_errors();
     let fields = doc.fields(root, &["rules", "backstop"])?;
     let items = doc
         .need(&fields, "rules")
@@ -56,13 +62,19 @@ pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, known: &Known) -> Option<Read
     let mut ids = Ids::new("rule", "rules.yaml");
     let mut rules: Vec<Rule> = Vec::new();
     let mut lines = Vec::new();
+    let mut catch_all: Option<RuleId> = None;
     for item in items {
         let Some(rule) = rule(doc, item, known, &mut ids) else {
             continue;
         };
-        if let Some(before) = rules.iter().find(|rule| rule.when.is_catch_all()) {
-            let before = before.id.as_str();
-            doc.error(item.at, format!("rule {:?} is never reached: {before:?} before it matches everything; move it up or take it out", rule.id.as_str()));
+        if let Some(before) = &catch_all {
+            let (id, before) = (rule.id.as_str(), before.as_str());
+            let reason = format!(
+                "rule {id:?} is never reached: {before:?} before it matches everything; move it up or take it out"
+            );
+            doc.error_of(error_kind::NEVER_REACHED, item.at, reason);
+        } else if rule.when.is_catch_all() {
+            catch_all = Some(rule.id.clone());
         }
         rules.push(rule);
         lines.push(item.at.line);
@@ -70,11 +82,14 @@ pub(crate) fn read(doc: &mut Doc<'_>, root: &Node, known: &Known) -> Option<Read
     let backstop = doc
         .need(&fields, "backstop")
         .and_then(|node| backstop(doc, node, known));
+    // Only a text without errors has the shape that its canonical form takes for granted.
+    let canonical = (doc.count_errors() == before).then(|| format::canonical(doc, root, text));
     Some(Read {
         rules,
         lines,
         backstop: backstop?,
         general: ClockClass::new(GENERAL).ok()?,
+        canonical: canonical??,
     })
 }
 
@@ -135,7 +150,7 @@ fn condition(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Condition>
 fn guard(doc: &mut Doc<'_>, node: &Node) -> Option<Guard> {
     let text = doc.text(node)?;
     Guard::parse(text)
-        .map_err(|error| doc.error(node.at, format!("the guard {error}")))
+        .map_err(|error| doc.error_of(error_kind::GUARD, node.at, format!("the guard {error}")))
         .ok()
 }
 
@@ -245,13 +260,8 @@ fn outcome(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Outcome> {
             .then_some(class)
     });
     let skills = fields.get("skills").map(|node| {
-        let skills: Arc<[Skill]> = doc
-            .each(Some(node), |doc, item| known.skill(doc, item))
-            .into();
-        if let Some(Lead::Unit(unit)) = &lead {
-            check_unit_can(doc, node.at, unit, &skills, known);
-        }
-        skills
+        doc.each(Some(node), |doc, item| known.skill(doc, item))
+            .into()
     });
     let leads = |doc: &mut Doc<'_>, field: &str| -> Arc<[Lead]> {
         doc.each(fields.get(field), |doc, item| self::lead(doc, item, known))
@@ -270,26 +280,6 @@ fn outcome(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Outcome> {
         skills,
         languages,
     })
-}
-
-/// A unit that is named must have a team that can do what is wanted.
-fn check_unit_can(doc: &mut Doc<'_>, at: At, unit: &UnitId, skills: &[Skill], known: &Known) {
-    let Some(teams) = &known.teams else { return };
-    let able = teams
-        .of_unit(unit.as_str())
-        .any(|team| team.has_skills(skills));
-    // A unit without any team is reported once, where it is declared.
-    if !able && teams.of_unit(unit.as_str()).len() > 0 {
-        let skills: Vec<&str> = skills.iter().map(Skill::as_str).collect();
-        doc.error(
-            at,
-            format!(
-                "no team of unit {:?} has the skills [{}]; name skills that one of its teams has",
-                unit.as_str(),
-                skills.join(", ")
-            ),
-        );
-    }
 }
 
 fn lead(doc: &mut Doc<'_>, node: &Node, known: &Known) -> Option<Lead> {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::yaml::{At, Node, Value};
-use crate::city::PackError;
+use crate::city::{PackError, error_kind};
 
 /// One file being read: values come out, errors gather.
 ///
@@ -22,16 +22,28 @@ impl<'e> Doc<'e> {
 
     /// Reports an error.
     pub(crate) fn error(&mut self, at: At, reason: impl Into<String>) {
+        self.error_of(error_kind::INVALID, at, reason);
+    }
+
+    /// Reports an error of one of the kinds in [`error_kind`].
+    pub(crate) fn error_of(&mut self, kind: &'static str, at: At, reason: impl Into<String>) {
         self.errors.push(PackError {
             file: self.file.to_owned(),
             line: at.line,
             column: at.column,
             reason: reason.into(),
+            kind,
         });
     }
 
+    /// How many errors have been reported so far, of other files as well.
+    pub(crate) fn count_errors(&self) -> usize {
+        self.errors.len()
+    }
+
     fn wanted<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {
-        self.error(
+        self.error_of(
+            error_kind::WRONG_TYPE,
             node.at,
             format!("{} stands here; write {wanted}", node.value.describe()),
         );
@@ -49,9 +61,13 @@ impl<'e> Doc<'e> {
                 Value::Text(word) => {
                     let hint = suggest(word, known.iter().copied())
                         .unwrap_or_else(|| format!("; known here are {}", known.join(", ")));
-                    self.error(key.at, format!("unknown key {word:?}{hint}"));
+                    let reason = format!("unknown key {word:?}{hint}");
+                    self.error_of(error_kind::UNKNOWN_KEY, key.at, reason);
                 }
-                other => self.error(key.at, format!("{} is no key", other.describe())),
+                other => {
+                    let reason = format!("{} is no key", other.describe());
+                    self.error_of(error_kind::UNKNOWN_KEY, key.at, reason);
+                }
             }
         }
         Some(Fields {
@@ -76,7 +92,8 @@ impl<'e> Doc<'e> {
     pub(crate) fn need<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
         let found = fields.get(key);
         if found.is_none() {
-            self.error(fields.at, format!("`{key}` is missing"));
+            let reason = format!("`{key}` is missing");
+            self.error_of(error_kind::MISSING_KEY, fields.at, reason);
         }
         found
     }

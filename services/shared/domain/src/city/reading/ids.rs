@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::doc::{Doc, suggest};
 use super::yaml::{At, Node};
+use crate::city::error_kind;
 
 /// The ids that one file declares.
 pub(crate) struct Ids {
@@ -53,7 +54,8 @@ impl Ids {
     pub(crate) fn declare(&mut self, doc: &mut Doc<'_>, node: &Node, id: &str) {
         if let Some(first) = self.declared.get(id) {
             let (what, line) = (self.what, first.line);
-            doc.error(
+            doc.error_of(
+                error_kind::DUPLICATE_ID,
                 node.at,
                 format!("{what} {id:?} is already on line {line}; ids must differ"),
             );
@@ -74,7 +76,20 @@ impl Ids {
         }
         let hint = suggest(id, self.declared.keys().map(String::as_str))
             .unwrap_or_else(|| format!("; {} lists them", self.file));
-        doc.error(at, format!("{} {id:?} does not exist{hint}", self.what));
+        let reason = format!("{} {id:?} does not exist{hint}", self.what);
+        doc.error_of(self.unknown(), at, reason);
         false
+    }
+
+    /// The kind of error that an id of another name is.
+    fn unknown(&self) -> &'static str {
+        match self.what {
+            "unit" => error_kind::UNKNOWN_UNIT,
+            "area" => error_kind::UNKNOWN_AREA,
+            "category" => error_kind::UNKNOWN_CATEGORY,
+            "function" => error_kind::UNKNOWN_FUNCTION,
+            "class of clocks" => error_kind::UNKNOWN_CLOCK,
+            _ => error_kind::INVALID,
+        }
     }
 }

@@ -16,12 +16,12 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use doc::{Doc, suggest};
+pub(crate) use doc::{Doc, Fields, suggest};
 pub(crate) use ids::Ids;
 pub(crate) use yaml::{At, Node, Value, parse};
 
-use super::{City, CityPack, Outlines, PackError, PackErrors, Teams};
-use crate::id::Skill;
+use super::{City, CityPack, Outlines, PackError, PackErrors, Teams, error_kind};
+use crate::id::{FunctionId, Skill};
 use names::Tongues;
 
 /// The files of a pack that must be there, in the order in which they are read.
@@ -59,7 +59,7 @@ impl Known {
         Self {
             areas: Ids::known("area", "areas.yaml", areas),
             units: Ids::known("unit", "units.yaml", units),
-            functions: Ids::known("function", "units.yaml", functions.map(|id| id.as_str())),
+            functions: Ids::known("function", "units.yaml", functions.map(FunctionId::as_str)),
             classes: Ids::known(
                 "class of clocks",
                 "clocks.yaml",
@@ -84,10 +84,8 @@ impl Known {
             .flat_map(|team| team.skills.iter().map(Skill::as_str));
         let hint =
             suggest(skill.as_str(), skills).unwrap_or_else(|| "; teams.yaml lists them".to_owned());
-        doc.error(
-            node.at,
-            format!("no team has the skill {:?}{hint}", skill.as_str()),
-        );
+        let reason = format!("no team has the skill {:?}{hint}", skill.as_str());
+        doc.error_of(error_kind::UNKNOWN_SKILL, node.at, reason);
         None
     }
 }
@@ -161,16 +159,16 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
     let calendar = part!(calendar, "calendar.yaml", |doc: &mut _, root: &_| {
         calendar::read(doc, root, &tongues, zone)
     });
+    let rules_text = files.get("rules.yaml").map_or("", String::as_str);
     let rules = part!(rules, "rules.yaml", |doc: &mut _, root: &_| {
-        crate::rules::reading::read(doc, root, &known)
+        crate::rules::reading::read(doc, root, rules_text, &known)
     });
     let outlines = match files.get(OUTLINES_FILE) {
         Some(text) => outlines::read(&mut Doc::new(OUTLINES_FILE, errors), text, &known),
         None => Some(Outlines::default()),
     };
     let (areas, taxonomy) = (areas?, taxonomy?);
-    let text = files.get("rules.yaml").map_or("", String::as_str);
-    let rules = rules?.compile(text, &areas, &taxonomy);
+    let rules = rules?.compile(&areas, &taxonomy);
     Some(CityPack {
         city: city?,
         units: units?,

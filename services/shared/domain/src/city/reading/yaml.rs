@@ -4,7 +4,7 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Spanned};
 
-use super::super::PackError;
+use super::super::{PackError, error_kind};
 
 /// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +58,20 @@ impl Value {
     }
 }
 
+/// Values in one file: a hundred thousand rules. More is a mistake, and each costs memory.
+const MAX_NODES: usize = 4_000_000;
+
 /// Reads one YAML document.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Node, PackError> {
     let options = serde_saphyr::options! {
         strict_booleans: true, // `no` is Norwegian, not false
         with_snippet: false,
-        duplicate_keys: DuplicateKeyPolicy::Error
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        emit_comments: false, // nothing here looks at them, and there is a limit to how many may stand together
+        budget: serde_saphyr::budget! {
+            max_nodes: MAX_NODES,
+            max_events: 4 * MAX_NODES
+        }
     };
     serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options)
         .map(node)
@@ -79,6 +87,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Node, PackError> {
                 line: at.line,
                 column: at.column,
                 reason: format!("is not valid YAML: {reason}"),
+                kind: error_kind::YAML,
             }
         })
 }

@@ -1,6 +1,8 @@
 //! Ids, and what refers to them.
 
-use super::{gives, gives_part};
+use super::{errors, gives, gives_part};
+use crate::city::CityPack;
+use crate::city::testing::small_pack_files;
 
 #[test]
 fn bad_ids_and_duplicates() {
@@ -141,15 +143,88 @@ fn skills_that_nobody_has() {
     gives_part(
         "rules.yaml",
         "skills: [lights]",
-        "skills: [gas]",
-        "no team of unit \"dept-streets\" has the skills [gas]; name skills that one of its teams has",
-    );
-    gives_part(
-        "rules.yaml",
-        "skills: [lights]",
         "skills: [juggling]",
         "no team has the skill \"juggling\"",
     );
+}
+
+#[test]
+fn a_skill_that_another_unit_has_is_no_error_of_the_pack() {
+    let mut files = small_pack_files();
+    let rules = files.get_mut("rules.yaml").unwrap();
+    *rules = rules.replace("skills: [lights]", "skills: [gas]");
+    CityPack::parse(&files).unwrap();
+}
+
+#[test]
+fn errors_have_a_kind_for_programs() {
+    for (file, from, to, kind) in [
+        (
+            "rules.yaml",
+            "unit: util-gas",
+            "unit: util-gaz",
+            "unknown_unit",
+        ),
+        ("rules.yaml", "[\"01002\"]", "[\"01009\"]", "unknown_area"),
+        (
+            "rules.yaml",
+            "[utilities.gas]",
+            "[utilities.gaz]",
+            "unknown_category",
+        ),
+        (
+            "rules.yaml",
+            "{by_place: district}, lane",
+            "{by_place: department, function: x}, lane",
+            "unknown_function",
+        ),
+        (
+            "rules.yaml",
+            "clock: emergency",
+            "clock: emergenci",
+            "unknown_clock",
+        ),
+        (
+            "rules.yaml",
+            "skills: [gas]",
+            "skills: [gaz]",
+            "unknown_skill",
+        ),
+        (
+            "rules.yaml",
+            "description: Gas leaks",
+            "descripton: Gas",
+            "unknown_key",
+        ),
+        (
+            "rules.yaml",
+            "id: gas-words",
+            "id: gas-leak",
+            "duplicate_id",
+        ),
+        (
+            "rules.yaml",
+            "    when:\n      keywords: {any_of: [燃气泄漏, gas leak]}\n",
+            "",
+            "never_reached",
+        ),
+        (
+            "rules.yaml",
+            "hours: \"22",
+            "guard: nope > 1\n      hours: \"22",
+            "guard",
+        ),
+        ("rules.yaml", "lane: emergency", "lane: fast", "invalid"),
+        ("rules.yaml", "rules:", "rules: [", "yaml"),
+        ("teams.yaml", "capacity: 20", "capacity: many", "wrong_type"),
+        ("teams.yaml", "capacity: 20, ", "", "missing_key"),
+    ] {
+        let errors = errors(file, from, to);
+        assert!(
+            errors.errors().iter().any(|error| error.kind == kind),
+            "{kind}: {errors:?}"
+        );
+    }
 }
 
 #[test]

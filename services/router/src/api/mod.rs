@@ -3,6 +3,7 @@
 mod convert;
 mod convert_rules;
 mod desk;
+mod history;
 mod operations;
 mod router;
 mod rules;

@@ -15,7 +15,7 @@ use swiftline_rpc::to_status;
 use tonic::{Request, Response, Status};
 
 use super::answer;
-use super::convert_rules as convert;
+use super::{convert_rules as convert, history};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::rules::Text;
@@ -153,7 +153,7 @@ impl RulesApi {
     }
 }
 
-type Replies<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(super) type Replies<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl Rules for RulesApi {
@@ -171,8 +171,8 @@ impl Rules for RulesApi {
         &self,
         request: Request<wire::ReplayRequest>,
     ) -> Result<Response<Self::ReplayStream>, Status> {
-        drop(request);
-        Err(Status::unimplemented("replay is not served yet"))
+        let steps = history::replay(&self.engine, request.into_inner()).await;
+        answer(steps, |steps| steps)
     }
 
     async fn propose(
@@ -274,7 +274,7 @@ impl Rules for RulesApi {
         &self,
         request: Request<wire::SuggestRequest>,
     ) -> Result<Response<wire::SuggestResponse>, Status> {
-        drop(request);
-        Err(Status::unimplemented("suggestions are not served yet"))
+        let suggested = history::suggest(&self.engine, request.into_inner()).await;
+        answer(suggested, |it| it)
     }
 }

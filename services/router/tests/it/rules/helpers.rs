@@ -7,8 +7,8 @@ use swiftline_proto::router::v1 as wire;
 use swiftline_proto::router::v1::rules_client::RulesClient;
 use swiftline_store::{RulesAppended, Store};
 use swiftline_testkit::wait::wait_until;
-use tonic::transport::Channel;
 use tonic::Status;
+use tonic::transport::Channel;
 
 use crate::rig::{Rig, SOON};
 
@@ -25,11 +25,43 @@ pub(super) fn lights_to_the_district() -> String {
     )
 }
 
+/// Lights of Dongshan are urgent.
+pub(super) fn urgent_lights() -> String {
+    changed(
+        "then: {lead: {unit: dept-streets}, skills: [lights]}",
+        "then: {lead: {unit: dept-streets}, skills: [lights], lane: urgent}",
+    )
+}
+
 /// Lights of Dongshan are the subdistrict's, with helpers and somebody to tell.
 pub(super) fn lights_to_the_street() -> String {
     changed(
         "then: {lead: {unit: dept-streets}, skills: [lights]}",
         "then: {lead: {by_place: subdistrict}, helpers: [{unit: dept-streets}, {by_place: subdistrict}], inform: [{by_place: district}, {unit: dept-streets}]}",
+    )
+}
+
+/// Housing, streets and noise: the subdistrict's in the pack, here the district's.
+pub(super) fn the_rest_to_the_district() -> String {
+    changed(
+        "then: {lead: {by_place: subdistrict}}",
+        "then: {lead: {by_place: district}}",
+    )
+}
+
+/// Without a place nobody is found for most matters.
+pub(super) fn without_a_way_for_no_place() -> String {
+    changed(
+        "    when:\n      place: {known: false}\n",
+        "    when:\n      place: {known: false}\n      kind: {any_of: [praise]}\n",
+    )
+}
+
+/// Lights of Dongshan are a subdistrict's that not every pack has.
+pub(super) fn lights_to_xinzhan() -> String {
+    changed(
+        "then: {lead: {unit: dept-streets}, skills: [lights]}",
+        "then: {lead: {unit: st-xinzhan}}",
     )
 }
 
@@ -118,7 +150,8 @@ impl Desk {
         in_flight: wire::InFlight,
     ) -> Result<wire::ActivateResponse, Status> {
         let expected_active = self.active().await;
-        self.activate_over(digest, &expected_active, in_flight).await
+        self.activate_over(digest, &expected_active, in_flight)
+            .await
     }
 
     pub(super) async fn activate_over(
@@ -138,11 +171,14 @@ impl Desk {
         Ok(self.rules.clone().activate(request).await?.into_inner())
     }
 
+    /// Goes back to this set; empty = the one before.
     pub(super) async fn roll_back(
         &self,
+        digest: &str,
         in_flight: wire::InFlight,
     ) -> Result<wire::ActivateResponse, Status> {
         let request = wire::ActivateRequest {
+            digest: digest.to_owned(),
             expected_active: self.active().await,
             in_flight: in_flight.into(),
             rollback: true,
@@ -151,6 +187,36 @@ impl Desk {
             ..wire::ActivateRequest::default()
         };
         Ok(self.rules.clone().activate(request).await?.into_inner())
+    }
+
+    pub(super) async fn start_canary(
+        &self,
+        digest: &str,
+        districts: &[&str],
+    ) -> Result<wire::RulesStatus, Status> {
+        let request = wire::CanaryRequest {
+            digest: digest.to_owned(),
+            districts: districts.iter().map(ToString::to_string).collect(),
+            bounds: Some(wire::CanaryBounds {
+                max_return_rate: 0.2,
+                max_triage_rate: 0.1,
+                min_decided: 10,
+            }),
+            actor: ANNE.to_owned(),
+            reason: "try".to_owned(),
+        };
+        let response = self.rules.clone().canary(request).await?;
+        Ok(response.into_inner().status.unwrap())
+    }
+
+    pub(super) async fn shadow(&self, digest: &str) -> Result<wire::RulesStatus, Status> {
+        let request = wire::ShadowRequest {
+            digest: digest.to_owned(),
+            actor: ANNE.to_owned(),
+            reason: "look".to_owned(),
+        };
+        let response = self.rules.clone().shadow(request).await?;
+        Ok(response.into_inner().status.unwrap())
     }
 
     pub(super) async fn status(&self) -> wire::RulesStatus {

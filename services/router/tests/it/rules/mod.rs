@@ -1,7 +1,6 @@
 //! Rules that change while routers run.
 
 mod canary;
-mod explain;
 mod helpers;
 mod in_flight;
 mod replicas;

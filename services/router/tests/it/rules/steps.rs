@@ -13,12 +13,17 @@ use crate::rig::{Rig, field};
 async fn the_first_router_puts_the_packs_own_rules_into_force() {
     let rig = Rig::start().await;
     let desk = Desk::of(&rig);
-    let status = desk.wait_for(|status| status.converged.then(|| status.clone())).await;
+    let status = desk
+        .wait_for(|status| status.converged.then(|| status.clone()))
+        .await;
     let active = status.active.unwrap();
     assert_eq!(active.state, i32::from(wire::VersionState::Active));
     assert_eq!((active.proposed_by.as_str(), status.audit_length), ("", 1));
     let replica = &status.replicas[0];
-    assert_eq!((&replica.digest, replica.gone, replica.problem.as_str()), (&active.digest, false, ""));
+    assert_eq!(
+        (&replica.digest, replica.gone, replica.problem.as_str()),
+        (&active.digest, false, "")
+    );
     let shown = desk.rules.clone().show(wire::ShowRequest::default()).await;
     assert!(shown.unwrap().into_inner().text.contains("street-lights"));
 }
@@ -29,33 +34,58 @@ async fn a_change_goes_from_proposal_to_force_and_back() {
     let desk = Desk::of(&rig);
     let own = desk.active().await;
     let digest = desk.approved(&lights_to_the_district()).await;
-    assert_eq!(rig.offered("streets.light", "01001").await.team, "streets-a");
+    assert_eq!(
+        rig.offered("streets.light", "01001").await.team,
+        "streets-a"
+    );
 
-    let activated = desk.activate(&digest[..10], wire::InFlight::Keep).await.unwrap();
+    let activated = desk
+        .activate(&digest[..10], wire::InFlight::Keep)
+        .await
+        .unwrap();
     assert!(activated.converged, "{activated:?}");
     let held = rig.offered("streets.light", "01001").await;
     assert_eq!(held.team, "dongshan-a");
     let assignment = rig.case(held.number).await.offer.unwrap().assignment;
     assert_eq!(assignment.rules_digest, digest);
     let metrics = rig.metrics();
-    let gauge = format!(r#"swiftline_rules_active{{role="active",digest="{}"}} 1"#, &digest[..12]);
+    let gauge = format!(
+        r#"swiftline_rules_active{{role="active",digest="{}"}} 1"#,
+        &digest[..12]
+    );
     assert!(metrics.contains(&gauge), "{metrics}");
     assert!(metrics.contains("swiftline_rules_problem 0"), "{metrics}");
 
-    let back = desk.roll_back(wire::InFlight::Keep).await.unwrap();
+    let back = desk.roll_back("", wire::InFlight::Keep).await.unwrap();
     assert!(back.converged);
     assert_eq!(back.status.unwrap().active.unwrap().digest, own);
-    assert_eq!(rig.offered("streets.light", "01001").await.team, "streets-a");
+    assert_eq!(
+        rig.offered("streets.light", "01001").await.team,
+        "streets-a"
+    );
 
-    let history = desk.rules.clone().history(wire::HistoryRequest::default()).await;
+    let history = desk
+        .rules
+        .clone()
+        .history(wire::HistoryRequest::default())
+        .await;
     let versions = history.unwrap().into_inner().versions;
-    let told: Vec<_> = versions.iter().map(|one| (one.digest.as_str(), one.state())).collect();
+    let told: Vec<_> = versions
+        .iter()
+        .map(|one| (one.digest.as_str(), one.state()))
+        .collect();
     let expected = [
         (digest.as_str(), wire::VersionState::Former),
         (own.as_str(), wire::VersionState::Active),
     ];
     assert_eq!(told, expected);
-    assert_eq!((versions[0].proposed_by.as_str(), versions[0].approved_by.as_str()), (ANNE, BO));
+    assert_eq!(
+        (
+            versions[0].proposed_by.as_str(),
+            versions[0].approved_by.as_str()
+        ),
+        (ANNE, BO)
+    );
 }
 
 #[tokio::test]
@@ -91,16 +121,33 @@ async fn the_same_text_is_proposed_once_whatever_its_layout() {
 async fn nobody_approves_what_they_have_proposed() {
     let rig = Rig::start().await;
     let desk = Desk::of(&rig);
-    let version = desk.propose(&lights_to_the_district()).await.unwrap().version.unwrap();
-    let refused = desk.approve(&version, &"0".repeat(64), BO).await.unwrap_err();
+    let version = desk
+        .propose(&lights_to_the_district())
+        .await
+        .unwrap()
+        .version
+        .unwrap();
+    let refused = desk
+        .approve(&version, &"0".repeat(64), BO)
+        .await
+        .unwrap_err();
     assert_eq!(reason_of(&refused).unwrap(), "NOT_REPLAYED");
     let replay = desk.replayed(&version.digest).await;
-    let refused = desk.approve(&version, replay.as_str(), ANNE).await.unwrap_err();
+    let refused = desk
+        .approve(&version, replay.as_str(), ANNE)
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition);
     assert_eq!(reason_of(&refused).unwrap(), "OWN_PROPOSAL");
-    let refused = desk.activate(&version.digest, wire::InFlight::Keep).await.unwrap_err();
+    let refused = desk
+        .activate(&version.digest, wire::InFlight::Keep)
+        .await
+        .unwrap_err();
     assert_eq!(reason_of(&refused).unwrap(), "NOT_APPROVED");
-    let refused = desk.approve(&version, &"0".repeat(64), BO).await.unwrap_err();
+    let refused = desk
+        .approve(&version, &"0".repeat(64), BO)
+        .await
+        .unwrap_err();
     assert_eq!(reason_of(&refused).unwrap(), "OTHER_REPLAY");
     assert_eq!(field(&refused, Code::Aborted), "replay");
 }
@@ -118,14 +165,13 @@ async fn a_set_with_lint_errors_can_be_looked_at_and_nothing_else() {
     assert_eq!(reason_of(&approved.unwrap_err()).unwrap(), "LINT_ERRORS");
     let activated = desk.activate(&version.digest, wire::InFlight::Keep).await;
     assert_eq!(activated.unwrap_err().code(), Code::FailedPrecondition);
-    let shadow = wire::ShadowRequest {
-        digest: version.digest.clone(),
-        actor: ANNE.to_owned(),
-        reason: "try".to_owned(),
-    };
-    let shadow = desk.rules.clone().shadow(shadow).await.unwrap_err();
+    let shadow = desk.shadow(&version.digest).await.unwrap_err();
     assert_eq!(reason_of(&shadow).unwrap(), "LINT_ERRORS");
-    assert_eq!(desk.workflow().await.head().entries, 3, "own, proposed, replayed");
+    assert_eq!(
+        desk.workflow().await.head().entries,
+        3,
+        "own, proposed, replayed"
+    );
 }
 
 #[tokio::test]
@@ -137,11 +183,19 @@ async fn what_is_wrong_in_a_request_is_named() {
     assert!(broken.message().contains("rules.yaml:1:"), "{broken:?}");
     let empty = desk.propose("").await.unwrap_err();
     assert_eq!(field(&empty, Code::InvalidArgument), "text");
-    let unsaid = desk.activate_over("0000000011", "0000000011", wire::InFlight::Unspecified).await;
-    assert_eq!(field(&unsaid.unwrap_err(), Code::InvalidArgument), "in_flight");
+    let unsaid = desk
+        .activate_over("0000000011", "0000000011", wire::InFlight::Unspecified)
+        .await;
+    assert_eq!(
+        field(&unsaid.unwrap_err(), Code::InvalidArgument),
+        "in_flight"
+    );
     let short = desk.activate("12", wire::InFlight::Keep).await.unwrap_err();
     assert_eq!(field(&short, Code::InvalidArgument), "digest");
-    let unknown = desk.activate("0000000011", wire::InFlight::Keep).await.unwrap_err();
+    let unknown = desk
+        .activate("0000000011", wire::InFlight::Keep)
+        .await
+        .unwrap_err();
     assert_eq!(field(&unknown, Code::NotFound), "digest");
     let reasonless = wire::RejectRequest {
         digest: desk.active().await,
@@ -181,9 +235,21 @@ async fn a_rejected_set_is_out_until_it_is_proposed_again() {
         actor: ANNE.to_owned(),
         reason: "not now".to_owned(),
     };
-    let rejected = desk.rules.clone().reject(request).await.unwrap().into_inner();
-    assert_eq!(rejected.version.unwrap().state(), wire::VersionState::Rejected);
-    let refused = desk.activate(&digest, wire::InFlight::Keep).await.unwrap_err();
+    let rejected = desk
+        .rules
+        .clone()
+        .reject(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        rejected.version.unwrap().state(),
+        wire::VersionState::Rejected
+    );
+    let refused = desk
+        .activate(&digest, wire::InFlight::Keep)
+        .await
+        .unwrap_err();
     assert_eq!(reason_of(&refused).unwrap(), "REJECTED");
     let again = desk.propose(&lights_to_the_district()).await.unwrap();
     assert!(!again.already);
@@ -230,8 +296,14 @@ async fn the_audit_log_is_told_as_it_is_stored() {
         told.extend(page.entries);
     }
     let stored = rig.store.rules_log(0, 100).await.unwrap();
-    let stored: Vec<String> = stored.into_iter().map(|line| String::from_utf8(line).unwrap()).collect();
+    let stored: Vec<String> = stored
+        .into_iter()
+        .map(|line| String::from_utf8(line).unwrap())
+        .collect();
     assert_eq!(told, stored[1..]);
     let head = swiftline_domain::rules::workflow::verify(stored.iter().map(String::as_bytes));
-    assert_eq!(head.unwrap().hash.to_string(), desk.status().await.audit_head);
+    assert_eq!(
+        head.unwrap().hash.to_string(),
+        desk.status().await.audit_head
+    );
 }

@@ -23,8 +23,36 @@ words! {
 words! {
     /// What sort of finding it is.
     FindingKind {
-        /// The text cannot be read as rules.
+        /// The text cannot be read as rules, for a reason that has no kind of its own.
         Unreadable = "unreadable",
+        /// In reading: the text is not YAML, or uses a part of it that the file has no room for.
+        Yaml = "yaml",
+        /// In reading: a key that the file does not have there.
+        UnknownKey = "unknown_key",
+        /// In reading: a key that must be there.
+        MissingKey = "missing_key",
+        /// In reading: a list where a text belongs, a text where a number belongs, and the like.
+        WrongType = "wrong_type",
+        /// In reading: an id that is declared twice.
+        DuplicateId = "duplicate_id",
+        /// In reading: a unit that the pack does not have.
+        UnknownUnit = "unknown_unit",
+        /// In reading: an area that the pack does not have.
+        UnknownArea = "unknown_area",
+        /// In reading: a category that the pack does not have.
+        UnknownCategory = "unknown_category",
+        /// In reading: a function that no department has.
+        UnknownFunction = "unknown_function",
+        /// In reading: a class of clocks that the pack does not have.
+        UnknownClock = "unknown_clock",
+        /// In reading: a skill that no team has.
+        UnknownSkill = "unknown_skill",
+        /// In reading: a guard that is no guard.
+        Guard = "guard",
+        /// In reading: a rule behind one that matches everything.
+        NeverReached = "never_reached",
+        /// In reading: anything else.
+        Invalid = "invalid",
         /// No complaint reaches the rule: several earlier rules together take all that it matches.
         Unreachable = "unreachable",
         /// No complaint reaches the rule: one earlier rule takes all that it matches.
@@ -66,6 +94,20 @@ impl FindingKind {
     pub const fn severity(self) -> Severity {
         match self {
             Self::Unreadable
+            | Self::Yaml
+            | Self::UnknownKey
+            | Self::MissingKey
+            | Self::WrongType
+            | Self::DuplicateId
+            | Self::UnknownUnit
+            | Self::UnknownArea
+            | Self::UnknownCategory
+            | Self::UnknownFunction
+            | Self::UnknownClock
+            | Self::UnknownSkill
+            | Self::Guard
+            | Self::NeverReached
+            | Self::Invalid
             | Self::Unreachable
             | Self::Shadowed
             | Self::Empty
@@ -165,7 +207,8 @@ impl LintReport {
                 0 => format!("{}: {}", error.file, error.reason),
                 _ => format!("column {}: {}", error.column, error.reason),
             };
-            Finding::new(FindingKind::Unreadable, None, message, error.line)
+            let kind = error.kind.parse().unwrap_or(FindingKind::Unreadable);
+            Finding::new(kind, None, message, error.line)
         };
         let mut findings: Vec<Finding> = errors.errors().iter().map(finding).collect();
         if errors.more() > 0 {

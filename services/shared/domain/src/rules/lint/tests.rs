@@ -379,5 +379,8 @@ fn a_text_that_cannot_be_read_makes_a_report_too() {
     assert!(!report.passes());
     let finding = &report.findings[0];
     assert_eq!(finding.line, errors.errors()[0].line);
+    assert_eq!(finding.kind, FindingKind::UnknownCategory);
+    let kinds = errors.errors().iter().map(|error| error.kind.parse());
+    assert!(kinds.eq(report.findings.iter().map(|finding| Ok(finding.kind))));
     assert!(finding.message.contains("noize"), "{}", finding.message);
 }

@@ -142,7 +142,7 @@ fn read_in_pieces(pack: &CityPack, texts: &[String]) -> RuleSet {
         let read = read.unwrap_or_else(|errors| panic!("{errors}"));
         rules.extend_from_slice(read.rules());
     }
-    let general = "general".parse().unwrap();
+    let general = "general".parse().expect("an id");
     RuleSet::new(
         rules,
         backstop.clone(),

@@ -7,6 +7,7 @@ use super::compile::{Compiled, number};
 use super::condition::{Dimension, Rule};
 use super::decide::Facts;
 use super::index::{Selected, day_number};
+use crate::id::{AreaId, CategoryId};
 
 /// Facts with their numbers looked up once.
 pub(super) struct Seen<'a> {
@@ -21,9 +22,9 @@ pub(super) struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     pub(super) fn new(facts: &'a Facts<'a>, compiled: &'a Compiled) -> Self {
-        let category = facts.category.map(|id| id.as_str());
+        let category = facts.category.map(CategoryId::as_str);
         let category = number(&compiled.categories, category);
-        let area = number(&compiled.areas, facts.area.map(|id| id.as_str()));
+        let area = number(&compiled.areas, facts.area.map(AreaId::as_str));
         let selected = compiled.index.select(|dimension| match dimension {
             Dimension::Category => category.unwrap_or(usize::MAX),
             Dimension::Place => area.unwrap_or(usize::MAX),

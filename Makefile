@@ -6,10 +6,10 @@ BINS   := -p swiftline-intake -p swiftline-classifier -p swiftline-router -p swi
           -p swiftline-swiftctl -p swiftline-tracebook -p swiftline-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test bench fmt lint docs policy packs
+.PHONY: help setup demo up test bench bench-rules fmt lint docs policy packs
 
 help: ## Lists the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: ## Installs what is missing (redis-server)
 	@tools/setup
@@ -28,6 +28,10 @@ test: setup ## Formats, lints, tests, builds the documentation, checks dependenc
 bench: setup ## Measures complaints per second, beside the same Redis commands sent by a bare client
 	@$(CARGO) build --release --bins $(BINS) -p swiftline-bench
 	@$(TARGET)/release/bench
+	@$(TARGET)/release/bench balance
+
+bench-rules: ## Measures the rule engine beside zen-engine, cel and regorus on the same rules and complaints
+	@$(CARGO) bench --manifest-path tools/rule-peers/Cargo.toml --target-dir $(TARGET)/rule-peers
 
 fmt: ## Formats the code
 	@$(CARGO) fmt --all

@@ -27,6 +27,7 @@ pub mod replay;
 mod sample;
 mod schema;
 mod seen;
+pub mod suggest;
 #[cfg(test)]
 mod tests;
 pub mod workflow;

@@ -2,6 +2,7 @@
 
 mod canary;
 mod helpers;
+mod history;
 mod in_flight;
 mod replicas;
 mod shadow;

@@ -76,9 +76,8 @@ pub(crate) async fn run(args: AuditArgs, mesh: &Mesh, out: &Out) -> Result<(), F
                 Some(file) => exported(&file)?,
                 None => entries(0, mesh).await?,
             };
-            let head = check(&lines, head.as_ref()).map_err(|wrong| {
-                Failure::Failed(clean(&format!("{wrong}")))
-            })?;
+            let head = check(&lines, head.as_ref())
+                .map_err(|wrong| Failure::Failed(clean(&format!("{wrong}"))))?;
             let view = VerifiedView {
                 entries: head.entries,
                 head: head.hash.to_string(),
@@ -109,7 +108,9 @@ fn exported(file: &Path) -> Result<Vec<String>, Failure> {
 async fn entries(from: u64, mesh: &Mesh) -> Result<Vec<String>, Failure> {
     let all = async {
         let request = mesh.request(AuditRequest { from });
-        let mut answers = mesh.call(Peer::Router, mesh.rules()?.audit(request)).await?;
+        let mut answers = mesh
+            .call(Peer::Router, mesh.rules()?.audit(request))
+            .await?;
         let mut lines = Vec::new();
         loop {
             match answers.message().await {

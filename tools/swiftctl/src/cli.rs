@@ -10,7 +10,8 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, case, city, dead_letters, desk, import_run, queues, rates, route, rules, submit, trace, units,
+    audit, case, city, dead_letters, desk, import_run, queues, rates, route, rules, submit, trace,
+    units,
 };
 
 const ABOUT: &str =
@@ -178,7 +179,10 @@ mod tests {
         assert_eq!(long_duration("7d"), Ok(Duration::from_secs(604_800)));
         assert_eq!(long_duration("24h"), Ok(Duration::from_secs(86_400)));
         for wrong in ["0d", "-1d", "d", "x"] {
-            assert!(long_duration(wrong).unwrap_err().contains("or 7d"), "{wrong}");
+            assert!(
+                long_duration(wrong).unwrap_err().contains("or 7d"),
+                "{wrong}"
+            );
         }
     }
 

@@ -122,7 +122,8 @@ fn read(row: Row, now: Timestamp) -> Result<(Read, Complaint), BadRow> {
         submission,
     } = row;
     let complaint = submission.complaint.unwrap_or_default().try_into();
-    let complaint = complaint.map_err(|error: swiftline_proto::convert::ConvertError| error.to_string());
+    let complaint =
+        complaint.map_err(|error: swiftline_proto::convert::ConvertError| error.to_string());
     let complaint = complaint.and_then(|complaint: Complaint| {
         // A history may be of any time.
         let problems = complaint.problems(Timestamp::MAX, None);

@@ -88,12 +88,19 @@ pub(crate) fn run(args: RouteArgs) -> Result<(), Failure> {
     let counts = offline::classify(&pack, rows, tell, |past| {
         let facts = past.facts(&pack);
         let decision = rules.decide(&facts);
-        let unit = pack.resolve_unit(&decision.lead, facts.area, rules.backstop()).unit;
-        let district = facts.area.and_then(|area| pack.areas.district_of(area.as_str()));
+        let unit = pack
+            .resolve_unit(&decision.lead, facts.area, rules.backstop())
+            .unit;
+        let district = facts
+            .area
+            .and_then(|area| pack.areas.district_of(area.as_str()));
         let view = RoutedView {
             key: past.key,
             unit: unit.id.as_str(),
-            rule: decision.rule.as_ref().map_or("backstop", |rule| rule.as_str()),
+            rule: decision
+                .rule
+                .as_ref()
+                .map_or("backstop", |rule| rule.as_str()),
             district: district.map(|area| area.id.as_str()),
             lane: decision.lane.as_str(),
         };

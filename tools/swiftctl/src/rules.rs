@@ -14,6 +14,7 @@ mod lint;
 pub(crate) mod pack;
 mod replay;
 mod status;
+mod suggest;
 mod test;
 mod trial;
 mod view;
@@ -86,6 +87,8 @@ enum RulesCommand {
     Show(history::ShowArgs),
     /// Shows what is different between two versions or files
     Diff(diff::DiffArgs),
+    /// The rules whose orders come back most, and what to change
+    Suggest(suggest::SuggestArgs),
 }
 
 /// Runs a command about rules.
@@ -112,5 +115,6 @@ pub(crate) async fn run(args: RulesArgs, mesh: &Mesh, out: &Out) -> Result<(), F
         RulesCommand::History(args) => history::run(args, mesh, out).await,
         RulesCommand::Show(args) => history::run_show(args, mesh, out).await,
         RulesCommand::Diff(args) => diff::run(args, mesh, out).await,
+        RulesCommand::Suggest(args) => suggest::run(args, mesh, out).await,
     }
 }

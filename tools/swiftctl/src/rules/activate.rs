@@ -138,7 +138,9 @@ async fn run(
         reason: how.by.reason,
         wait: prost_types::Duration::try_from(how.wait).ok(),
     });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.activate(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.activate(request))
+        .await?;
     let status = StatusView::from(answer.status.unwrap_or_default());
     let view = ActivatedView {
         digest: status.active.as_ref().map(|version| version.digest.clone()),

@@ -88,14 +88,18 @@ pub(super) async fn propose(args: ProposeArgs, mesh: &Mesh, out: &Out) -> Result
         actor: args.actor.to_string(),
         reason: args.reason,
     });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.propose(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.propose(request))
+        .await?;
     let view = ProposedView {
         version: answer.version.unwrap_or_default().into(),
         already: answer.already,
     };
     let report = answer.lint.unwrap_or_default().json;
     let report: Option<LintReport> = serde_json::from_str(&report).ok();
-    out.one(&view, |screen| draw_proposed(&view, report.as_ref(), screen))
+    out.one(&view, |screen| {
+        draw_proposed(&view, report.as_ref(), screen)
+    })
 }
 
 fn draw_proposed(view: &ProposedView, report: Option<&LintReport>, screen: &Screen) -> String {
@@ -153,7 +157,9 @@ pub(super) async fn approve(args: ApproveArgs, mesh: &Mesh, out: &Out) -> Result
         lint: version.lint,
         replay: version.replay,
     });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.approve(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.approve(request))
+        .await?;
     print(answer.version, out, |digest| {
         format!(
             "{digest} is approved\nnext: swiftctl rules shadow {digest}, swiftctl rules canary {digest} --district X, \
@@ -172,8 +178,12 @@ pub(super) async fn reject(args: RejectArgs, mesh: &Mesh, out: &Out) -> Result<(
         actor: args.by.actor.to_string(),
         reason: args.by.reason,
     });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.reject(request)).await?;
-    print(answer.version, out, |digest| format!("{digest} is rejected"))
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.reject(request))
+        .await?;
+    print(answer.version, out, |digest| {
+        format!("{digest} is rejected")
+    })
 }
 
 fn print(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use swiftline_domain::rules;
 
 use super::diff::{changed_lines, unified};
-use super::pack::{RulesArg, Rules, Unread, lines, text_of};
+use super::pack::{Rules, RulesArg, Unread, lines, text_of};
 use crate::failure::Failure;
 use crate::output::{Out, clean};
 use crate::words::{count, short};
@@ -76,7 +76,10 @@ struct ValidView {
 pub(super) fn validate(args: &ValidateArgs, out: &Out) -> Result<(), Failure> {
     match args.rules.load() {
         Ok(Rules { file, rules, .. }) => {
-            let guarded = rules.rules().iter().filter(|rule| rule.when.guard.is_some());
+            let guarded = rules
+                .rules()
+                .iter()
+                .filter(|rule| rule.when.guard.is_some());
             let view = ValidView {
                 digest: rules.digest().to_string(),
                 rules: rules.rules().len(),
@@ -179,6 +182,7 @@ pub(super) fn schema(args: &SchemaArgs, out: &Out) -> Result<(), Failure> {
     } else {
         rules::schema()
     };
-    let text = serde_json::to_string_pretty(&schema).map_err(|error| Failure::Output(error.into()))?;
+    let text =
+        serde_json::to_string_pretty(&schema).map_err(|error| Failure::Output(error.into()))?;
     out.text(&text)
 }

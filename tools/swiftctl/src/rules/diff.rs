@@ -94,7 +94,11 @@ async fn side(name: String, mesh: &Mesh) -> Result<Side, Failure> {
     let Some(version) = version else {
         let text = text_of(Path::new(&name))?;
         let text = rules::format(&name, &text).map_err(|errors| {
-            Failure::Given(format!("{} is not a rule set:\n{}", clean(&name), lines(&errors)))
+            Failure::Given(format!(
+                "{} is not a rule set:\n{}",
+                clean(&name),
+                lines(&errors)
+            ))
         })?;
         return Ok(Side { name, text });
     };
@@ -138,7 +142,12 @@ fn rules_of(text: &str) -> Vec<(String, String)> {
     let mut within = false;
     for line in text.lines() {
         if let Some(id) = line.strip_prefix("  - id: ") {
-            let id = id.split(" #").next().unwrap_or(id).trim().trim_matches(['"', '\'']);
+            let id = id
+                .split(" #")
+                .next()
+                .unwrap_or(id)
+                .trim()
+                .trim_matches(['"', '\'']);
             found.push((id.to_owned(), std::mem::take(&mut above)));
             within = true;
         } else if line.starts_with("  #") || line.is_empty() {
@@ -166,8 +175,16 @@ fn summary(a: &str, b: &str) -> Summary {
     };
     let (ids_a, ids_b) = (ids(&a), ids(&b));
     let mut summary = Summary {
-        added: ids_b.iter().filter(|id| !ids_a.contains(id)).cloned().collect(),
-        removed: ids_a.iter().filter(|id| !ids_b.contains(id)).cloned().collect(),
+        added: ids_b
+            .iter()
+            .filter(|id| !ids_a.contains(id))
+            .cloned()
+            .collect(),
+        removed: ids_a
+            .iter()
+            .filter(|id| !ids_b.contains(id))
+            .cloned()
+            .collect(),
         ..Summary::default()
     };
     for (id, text) in &b {
@@ -249,10 +266,15 @@ mod tests {
     fn rules_are_told_apart_by_their_ids() {
         let ids: Vec<String> = rules_of(OLD).into_iter().map(|(id, _)| id).collect();
         assert_eq!(ids, ["a", "b", "c", "d"]);
-        let new = OLD.replace("id: b\n    x: 1", "id: b\n    x: 2").replace("  - id: d", "  - id: e");
+        let new = OLD
+            .replace("id: b\n    x: 1", "id: b\n    x: 2")
+            .replace("  - id: d", "  - id: e");
         let none: [&str; 0] = [];
         let [added, removed, changed, moved] = sum(&new);
-        assert_eq!((added, removed), (vec!["e".to_owned()], vec!["d".to_owned()]));
+        assert_eq!(
+            (added, removed),
+            (vec!["e".to_owned()], vec!["d".to_owned()])
+        );
         assert_eq!((changed, moved), (vec!["b".to_owned()], vec![]));
         assert_eq!(sum(OLD), [none, none, none, none]);
     }

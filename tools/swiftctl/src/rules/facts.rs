@@ -58,7 +58,10 @@ mod tests {
 
     #[test]
     fn the_text_keeps_its_commas() {
-        let facts = given(&["category=noise, place=01001", "time=23:00,text=loud, a=b, loud"]);
+        let facts = given(&[
+            "category=noise, place=01001",
+            "time=23:00,text=loud, a=b, loud",
+        ]);
         assert_eq!(
             pairs(&facts).unwrap(),
             [
@@ -74,10 +77,16 @@ mod tests {
     #[test]
     fn everything_wrong_is_told() {
         let error = pairs(&given(&["gas"])).unwrap_err().to_string();
-        assert!(error.starts_with("--facts: \"gas\" is not name=value"), "{error}");
+        assert!(
+            error.starts_with("--facts: \"gas\" is not name=value"),
+            "{error}"
+        );
         let wrong = sample(&small_pack(), &given(&["category=x,colour=red"])).unwrap_err();
         let wrong = wrong.to_string();
         assert_eq!(wrong.lines().count(), 2, "{wrong}");
-        assert!(wrong.contains("--facts: category: the city has no category \"x\""), "{wrong}");
+        assert!(
+            wrong.contains("--facts: category: the city has no category \"x\""),
+            "{wrong}"
+        );
     }
 }

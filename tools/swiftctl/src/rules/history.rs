@@ -59,7 +59,9 @@ struct ShownView {
 /// When the router is not there.
 pub(super) async fn run(args: HistoryArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
     let request = mesh.request(HistoryRequest { limit: args.limit });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.history(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.history(request))
+        .await?;
     let versions: Vec<VersionView> = answer.versions.into_iter().map(Into::into).collect();
     out.rows(&versions, |screen| draw(&versions, screen))
 }
@@ -70,7 +72,15 @@ fn draw(versions: &[VersionView], screen: &Screen) -> String {
     }
     screen.table(
         &[
-            "digest", "state", ">rules", "lint", "replay", "proposed", "by", "approved by", "~reason",
+            "digest",
+            "state",
+            ">rules",
+            "lint",
+            "replay",
+            "proposed",
+            "by",
+            "approved by",
+            "~reason",
         ],
         versions.iter().map(|version| row(version, screen)),
     )
@@ -172,7 +182,10 @@ pub(super) fn summary(version: &VersionView, screen: &Screen) -> String {
         ("reason", version.reason.clone()),
         (
             "lint",
-            Some(format!("{} errors, {} warnings", version.errors, version.warnings)),
+            Some(format!(
+                "{} errors, {} warnings",
+                version.errors, version.warnings
+            )),
         ),
         ("replay", replay),
     ])

@@ -3,9 +3,7 @@
 use clap::Args;
 use comfy_table::{Cell, Color};
 use serde::Serialize;
-use swiftline_domain::rules::{
-    Finding, LintProofs, LintReport, Sample, Severity, lint,
-};
+use swiftline_domain::rules::{Finding, LintProofs, LintReport, Sample, Severity, lint};
 
 use super::check::plural;
 use super::pack::{Rules, RulesArg, Unread};
@@ -105,7 +103,10 @@ fn verdict(file: &str, report: &LintReport) -> Result<(), Failure> {
 /// How many findings of each severity: `2 errors, 1 warning, 3 infos`.
 pub(super) fn sum(report: &LintReport) -> String {
     let parts = Severity::ALL.iter().filter_map(|severity| {
-        let same = report.findings.iter().filter(|one| one.severity == *severity);
+        let same = report
+            .findings
+            .iter()
+            .filter(|one| one.severity == *severity);
         let number = same.count();
         (number > 0).then(|| plural(number, severity.as_str()))
     });
@@ -120,7 +121,10 @@ pub(super) fn sum(report: &LintReport) -> String {
 pub(super) fn draw(file: &str, report: &LintReport, screen: &Screen) -> String {
     let mut text = String::new();
     for severity in Severity::ALL {
-        let same = report.findings.iter().filter(|one| one.severity == *severity);
+        let same = report
+            .findings
+            .iter()
+            .filter(|one| one.severity == *severity);
         let rows: Vec<Vec<Cell>> = same.flat_map(|one| rows(file, one)).collect();
         if !rows.is_empty() {
             text.push_str(&heading(title(*severity)));
@@ -200,10 +204,7 @@ fn proofs(proofs: &LintProofs, screen: &Screen) -> String {
     screen.pairs(&[
         ("rules", Some(count(proofs.rules as u64))),
         ("with a guard", Some(count(proofs.guarded_rules as u64))),
-        (
-            "categories x areas x kinds",
-            Some(count(proofs.cells)),
-        ),
+        ("categories x areas x kinds", Some(count(proofs.cells))),
         ("reach a rule and its unit", Some(of_cells(proofs.covered))),
         ("may reach no rule", some(proofs.without_rule)),
         ("may miss a unit", some(proofs.without_unit)),

@@ -33,11 +33,15 @@ impl PackArg {
     pub(crate) fn folder(&self) -> Result<PathBuf, Failure> {
         let named = self.city.as_ref().ok_or_else(|| {
             Failure::Given(
-                "which city? Say --city with a pack's folder or name, or set SWIFTCTL_CITY".to_owned(),
+                "which city? Say --city with a pack's folder or name, or set SWIFTCTL_CITY"
+                    .to_owned(),
             )
         })?;
         let mut parts = named.components();
-        let is_name = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+        let is_name = matches!(
+            (parts.next(), parts.next()),
+            (Some(Component::Normal(_)), None)
+        );
         let shipped = Path::new(PACKS).join(named);
         Ok(if is_name && shipped.is_dir() {
             shipped

@@ -56,7 +56,9 @@ pub(super) async fn run(args: StatusArgs, mesh: &Mesh, out: &Out) -> Result<(), 
 /// When the router is not there.
 pub(super) async fn status(mesh: &Mesh) -> Result<RulesStatus, Failure> {
     let request = mesh.request(StatusRequest {});
-    let answer = mesh.call(Peer::Router, mesh.rules()?.status(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.status(request))
+        .await?;
     Ok(answer.status.unwrap_or_default())
 }
 
@@ -141,8 +143,14 @@ fn draw_canary(canary: &CanaryView, screen: &Screen) -> String {
     screen.pairs(&[
         ("rules", Some(version(&canary.version))),
         ("districts", Some(canary.districts.join(", "))),
-        ("returned", Some(rate(canary.returned, canary.max_return_rate))),
-        ("to a person", Some(rate(canary.triage, canary.max_triage_rate))),
+        (
+            "returned",
+            Some(rate(canary.returned, canary.max_return_rate)),
+        ),
+        (
+            "to a person",
+            Some(rate(canary.triage, canary.max_triage_rate)),
+        ),
         (
             "judged from",
             Some(format!("{} decisions on", count(canary.min_decided.into()))),
@@ -165,7 +173,10 @@ fn draw_shadow(shadow: &ShadowView, screen: &Screen) -> String {
     if !shadow.differences.is_empty() {
         let row = |one: &DifferenceView| {
             let side = |rule: &Option<String>, unit: &str| {
-                cell(&format!("{unit} ({})", rule.as_deref().unwrap_or("backstop")))
+                cell(&format!(
+                    "{unit} ({})",
+                    rule.as_deref().unwrap_or("backstop")
+                ))
             };
             vec![
                 side(&one.rule, &one.unit),
@@ -183,10 +194,7 @@ fn draw_shadow(shadow: &ShadowView, screen: &Screen) -> String {
 }
 
 /// The routers, one a line.
-pub(super) fn replicas<'a>(
-    all: impl Iterator<Item = &'a ReplicaView>,
-    screen: &Screen,
-) -> String {
+pub(super) fn replicas<'a>(all: impl Iterator<Item = &'a ReplicaView>, screen: &Screen) -> String {
     let digest = |digest: &Option<String>| cell(&digest.as_deref().map_or("-".to_owned(), short));
     let row = |one: &ReplicaView| {
         let state = match (&one.problem, one.gone) {
@@ -205,7 +213,9 @@ pub(super) fn replicas<'a>(
         ]
     };
     screen.table(
-        &["router", "serves", "canary", "shadow", ">entry", "reported", "~state"],
+        &[
+            "router", "serves", "canary", "shadow", ">entry", "reported", "~state",
+        ],
         all.map(row),
     )
 }

@@ -66,7 +66,10 @@ pub(super) fn run(args: TestArgs, out: &Out) -> Result<(), Failure> {
     let Rules { pack, rules, .. } = rules.load()?;
     let file = path.display().to_string();
     let tests = RuleTests::read(&pack, &file, &text_of(&path)?).map_err(|errors| {
-        Failure::Given(format!("{file} is not a file of expected routes:\n{}", lines(&errors)))
+        Failure::Given(format!(
+            "{file} is not a file of expected routes:\n{}",
+            lines(&errors)
+        ))
     })?;
     let report = tests.run(&pack, &rules);
     print(&file, &report, out)?;
@@ -134,13 +137,14 @@ fn rows(file: &str, test: &TestResult) -> Vec<Vec<Cell>> {
         Cell::new("FAIL").fg(Color::Red)
     };
     let mut differences = test.differences.iter().map(|one| {
-        cell(&format!("{} is {}, expected {}", one.what, one.found, one.expected))
+        cell(&format!(
+            "{} is {}, expected {}",
+            one.what, one.found, one.expected
+        ))
     });
     let first = differences.next().unwrap_or_else(|| Cell::new(""));
     let mut rows = vec![vec![mark, cell(&test.name), cell(decided(test)), first]];
-    rows.extend(differences.map(|other| {
-        vec![Cell::new(""), Cell::new(""), Cell::new(""), other]
-    }));
+    rows.extend(differences.map(|other| vec![Cell::new(""), Cell::new(""), Cell::new(""), other]));
     if !test.passed {
         let place = cell(&format!("  at {file}:{}", test.line));
         rows.push(vec![Cell::new(""), place, Cell::new(""), Cell::new("")]);

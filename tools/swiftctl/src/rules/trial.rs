@@ -45,7 +45,13 @@ pub(super) struct CanaryArgs {
     #[arg(value_parser = digest, required_unless_present = "end")]
     digest: Option<String>,
     /// In which areas, parted by commas; may be repeated
-    #[arg(long, value_name = "AREA", value_delimiter = ',', required_unless_present = "end", conflicts_with = "end")]
+    #[arg(
+        long,
+        value_name = "AREA",
+        value_delimiter = ',',
+        required_unless_present = "end",
+        conflicts_with = "end"
+    )]
     district: Vec<AreaId>,
     /// The share of its offers that teams may return, 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
@@ -64,7 +70,10 @@ pub(super) struct CanaryArgs {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| format!("{text:?} is no share from 0 to 1, such as 0.2"))
 }
 
@@ -78,7 +87,9 @@ pub(super) async fn shadow(args: ShadowArgs, mesh: &Mesh, out: &Out) -> Result<(
         actor: args.by.actor.to_string(),
         reason: args.by.reason,
     });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.shadow(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.shadow(request))
+        .await?;
     print(answer.status.unwrap_or_default(), out)
 }
 
@@ -99,6 +110,8 @@ pub(super) async fn canary(args: CanaryArgs, mesh: &Mesh, out: &Out) -> Result<(
         actor: args.by.actor.to_string(),
         reason: args.by.reason,
     });
-    let answer = mesh.call(Peer::Router, mesh.rules()?.canary(request)).await?;
+    let answer = mesh
+        .call(Peer::Router, mesh.rules()?.canary(request))
+        .await?;
     print(answer.status.unwrap_or_default(), out)
 }

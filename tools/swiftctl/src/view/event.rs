@@ -132,9 +132,13 @@ fn describe(event: Event) -> (&'static str, Facts) {
             gave_away(it.offer, it.team, it.unit)
                 .with("actor", it.actor)
                 .word::<ReturnReason>("reason", it.reason)
-                .text("note", it.note),
+                .text("note", it.note)
+                .text("rule", it.by.unwrap_or_default().rule),
         ),
-        Event::Expired(it) => ("expired", gave_away(it.offer, it.team, it.unit)),
+        Event::Expired(it) => (
+            "expired",
+            gave_away(it.offer, it.team, it.unit).text("rule", it.by.unwrap_or_default().rule),
+        ),
         Event::Transferred(it) => (
             "transferred",
             gave_away(it.offer, it.team, it.unit)
@@ -246,14 +250,18 @@ mod tests {
             actor: "desk-1".into(),
             reason: wire::ReturnReason::WrongUnit.into(),
             note: String::new(),
+            by: Some(wire::DecidedBy {
+                rule: "water".into(),
+                rules_digest: "3f2a".into(),
+            }),
         }));
         assert_eq!(
             step.facts.sentence(),
-            "offer 2, team st-x-1, unit st-x, actor desk-1, reason wrong_unit"
+            "offer 2, team st-x-1, unit st-x, actor desk-1, reason wrong_unit, rule water"
         );
         assert_eq!(
             serde_json::to_string(&step).unwrap(),
-            r#"{"case_number":"07-0001234-8","version":4,"at":"1970-01-01T00:00:00Z","event":"returned","offer":2,"team":"st-x-1","unit":"st-x","actor":"desk-1","reason":"wrong_unit","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}"#
+            r#"{"case_number":"07-0001234-8","version":4,"at":"1970-01-01T00:00:00Z","event":"returned","offer":2,"team":"st-x-1","unit":"st-x","actor":"desk-1","reason":"wrong_unit","rule":"water","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}"#
         );
     }
 

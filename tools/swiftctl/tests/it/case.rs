@@ -76,7 +76,8 @@ fn an_explanation_shows_rules_evidence_and_teams() {
     for part in [
         "07-0001234-8 goes to team water-east of unit water\nrule         water-mains\n",
         "evidence    category 水管 (+1.50)\n",
-        "RULE         RESULT\ngas-leaks    no: category\nwater-mains  won\n",
+        "Rules that decide now (9d8e7f6a5b4c)\nRULE         RESULT\nwater-mains  decides\n\
+         gas-leaks    no: category is utilities.water, wanted any of utilities.gas\n",
         "TEAM        LOAD  CAPACITY  VERDICT\nwater-east     3        20  chosen\nwater-west    19        20  busier\n",
     ] {
         assert!(text.contains(part), "{part}\nis not in\n{text}");
@@ -86,8 +87,13 @@ fn an_explanation_shows_rules_evidence_and_teams() {
         &["case", "explain", NUMBER, "--output", "json"],
     )
     .json_line();
-    assert_eq!(json["rules"][1]["won"], true);
-    assert_eq!(json["rules"][0]["failed"], "category");
+    assert_eq!(json["rules"]["winner"], "water-mains");
+    let lost = &json["rules"]["losers"][0];
+    assert_eq!(
+        (&lost["rule"], &lost["after"]),
+        (&"gas-leaks".into(), &false.into())
+    );
+    assert_eq!(lost["failed"][0]["wanted"], "any of utilities.gas");
     assert_eq!(json["assignment"]["choice"], "least_loaded");
 }
 

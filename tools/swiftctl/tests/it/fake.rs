@@ -2,6 +2,7 @@
 
 mod intake;
 mod others;
+pub(crate) mod rules;
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -13,6 +14,7 @@ use swiftline_proto::intake::v1::intake_server::IntakeServer;
 use swiftline_proto::router::v1::desk_server::DeskServer;
 use swiftline_proto::router::v1::operations_server::OperationsServer;
 use swiftline_proto::router::v1::router_server::RouterServer;
+use swiftline_proto::router::v1::rules_server::RulesServer;
 use swiftline_proto::trace::v1::traces_server::TracesServer;
 use swiftline_proto::types::v1 as wire;
 use tokio::net::TcpListener;
@@ -74,6 +76,7 @@ impl Fake {
             .add_service(RouterServer::new(services.clone()))
             .add_service(DeskServer::new(services.clone()))
             .add_service(OperationsServer::new(services.clone()))
+            .add_service(RulesServer::new(services.clone()))
             .add_service(FeedbackServer::new(services.clone()))
             .add_service(TracesServer::new(services))
             .serve_with_incoming(TcpListenerStream::new(listener));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod audit;
 mod case;
 mod desk;
 mod errors;
@@ -9,5 +10,9 @@ mod fake;
 mod import;
 mod offline;
 mod operations;
+mod pack;
+mod route;
+mod rules_files;
+mod rules_mesh;
 mod submit;
 mod swiftctl;

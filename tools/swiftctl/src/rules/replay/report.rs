@@ -47,7 +47,11 @@ fn sums(report: &ReplayReport) -> String {
 /// Draws a report.
 pub(super) fn draw(report: &ReplayReport, screen: &Screen) -> String {
     let window = report.window.map(|window| {
-        format!("{} to {}", screen.time(window.first), screen.time(window.last))
+        format!(
+            "{} to {}",
+            screen.time(window.first),
+            screen.time(window.last)
+        )
     });
     let backstop = format!(
         "{} before, {} after",
@@ -92,7 +96,15 @@ fn units(report: &ReplayReport, screen: &Screen, text: &mut String) {
     text.push_str(&heading(title));
     text.push_str(&screen.table(
         &[
-            "unit", ">before", ">after", ">gains", ">loses", ">a day", ">capacity", ">load before", ">load after",
+            "unit",
+            ">before",
+            ">after",
+            ">gains",
+            ">loses",
+            ">a day",
+            ">capacity",
+            ">load before",
+            ">load after",
         ],
         units.iter().take(SHOWN).map(|unit| unit_row(unit)),
     ));
@@ -138,8 +150,14 @@ fn moves(report: &ReplayReport, screen: &Screen, text: &mut String) {
         let side = |unit: &str, by: Option<&str>| cell(&format!("{unit} ({})", rule(by)));
         vec![
             Cell::new(count(one.count)),
-            side(one.old_unit.as_str(), one.old_rule.as_ref().map(|id| id.as_str())),
-            side(one.new_unit.as_str(), one.new_rule.as_ref().map(|id| id.as_str())),
+            side(
+                one.old_unit.as_str(),
+                one.old_rule.as_ref().map(|id| id.as_str()),
+            ),
+            side(
+                one.new_unit.as_str(),
+                one.new_rule.as_ref().map(|id| id.as_str()),
+            ),
             cell(&one.examples.join(" ")),
         ]
     };

@@ -162,6 +162,7 @@ impl Intake for Services {
             actor: "desk-1".into(),
             reason: wire::ReturnReason::WrongUnit.into(),
             note: "not ours".into(),
+            ..Default::default()
         };
         let offered = wire::event::Offered {
             offer: Some(offer()),

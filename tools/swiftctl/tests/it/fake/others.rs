@@ -55,14 +55,21 @@ impl Router for Services {
         &self,
         request: Request<router::ExplainRequest>,
     ) -> Result<Response<router::ExplainResponse>, Status> {
-        let rule = |rule: &str, failed: &str| router::ConsideredRule {
-            rule: rule.into(),
-            failed: failed.into(),
-        };
         let answer = router::ExplainResponse {
             classification: Some(classification()),
             assignment: offer().assignment,
-            rules: vec![rule("gas-leaks", "category"), rule("water-mains", "")],
+            winner: "water-mains".into(),
+            losers: vec![router::LosingRule {
+                rule: "gas-leaks".into(),
+                failed: vec![router::FailedCondition {
+                    dimension: "category".into(),
+                    wanted: "any of utilities.gas".into(),
+                    found: "utilities.water".into(),
+                }],
+                after: false,
+            }],
+            rules_digest: super::rules::ACTIVE.into(),
+            canary: false,
             triage: 0,
         };
         self.0.ask(request.get_ref(), answer)

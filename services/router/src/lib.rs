@@ -91,7 +91,7 @@ pub async fn build_with(
         keyring,
         seed: rand::random::<u64>().into(),
         planner: Planner::new(pack, loads),
-        rules: RuleBook::new(&settings.telemetry.instance_id),
+        rules: RuleBook::new(&settings.telemetry.instance_id, context.readiness.clone()),
         shadows: Shadows::new(),
     });
     let unavailable = |error: error::Error| StartError::Unavailable(error.to_string());

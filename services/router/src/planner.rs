@@ -8,6 +8,7 @@
 //!   the same. So a case goes round no circle, and its way ends after `max_hops` offers at the latest.
 //! - The same case with the same pack and loads always climbs the same ladder.
 
+mod ladder;
 mod plan;
 
 use std::sync::Arc;
@@ -18,13 +19,14 @@ use rand::Rng;
 use swiftline_domain::case::{Assignment, Case, DecidedBy, Due, TeamChoice, TriageReason};
 use swiftline_domain::city::{CityPack, Deadline, Team, Unit};
 use swiftline_domain::complaint::Complaint;
-use swiftline_domain::id::{TeamId, UnitId};
+use swiftline_domain::id::UnitId;
 use swiftline_domain::rules::{Decision, Facts, Lead, RuleSet};
 use swiftline_domain::vocabulary::Lane;
 
 use crate::balance::{Loads, Wish, pick};
 use crate::rules::{Judgement, RulesInForce, asks_text};
 
+use ladder::push_new;
 pub(crate) use plan::{Left, Plan, Standing, Subject, Undecided};
 
 /// Plans offers by a city's rules.
@@ -248,11 +250,6 @@ impl<L: Loads> Planner<L> {
             })
     }
 
-    fn last_unit(&self, case: &Case) -> Option<&Unit> {
-        let offer = case.offer.as_ref()?;
-        self.pack().units.get(offer.assignment.unit.as_str())
-    }
-
     /// An offer to a unit that a person chose; `None` when every team of it has been asked.
     #[must_use]
     pub(crate) fn to_unit(
@@ -285,38 +282,6 @@ impl<L: Loads> Planner<L> {
             canary: false,
             assignment: Box::new(assignment.clone()),
         })
-    }
-
-    /// The unit and what is above it; the district's; and, `to_the_end` of these rules, whoever answers when nobody else
-    /// does.
-    fn ladder<'a>(
-        &'a self,
-        unit: &'a Unit,
-        subject: &Subject<'_>,
-        to_the_end: Option<&RuleSet>,
-    ) -> Vec<&'a Unit> {
-        let pack = self.pack();
-        let place = subject.classification.place.as_ref();
-        let district = place.and_then(|place| pack.backstop_unit(place));
-        let last = to_the_end.map(|rules| pack.otherwise_unit(rules.backstop()));
-        let mut ladder = vec![unit];
-        for unit in self.above(unit).chain(district).chain(last) {
-            push_new(&mut ladder, unit);
-        }
-        ladder
-    }
-
-    /// The units above this one, the nearest first.
-    fn above<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = &'a Unit> {
-        let units = &self.pack().units;
-        let parent = |unit: &&Unit| unit.parent.as_ref().and_then(|id| units.get(id.as_str()));
-        // A pack with a circle in it would be refused; the bound costs nothing.
-        std::iter::successors(parent(&unit), parent).take(units.iter().len())
-    }
-
-    fn has_had(&self, unit: &Unit, asked: &[TeamId]) -> bool {
-        let mut teams = self.pack().teams.of_unit(unit.id.as_str());
-        teams.any(|team| asked.contains(&team.id))
     }
 
     fn plan(
@@ -394,12 +359,6 @@ impl<L: Loads> Planner<L> {
             team.next_duty(now, &self.pack().calendar).unwrap_or(now)
         };
         self.pack().sign_by(lane, begins).due
-    }
-}
-
-fn push_new<'a>(ladder: &mut Vec<&'a Unit>, unit: &'a Unit) {
-    if ladder.iter().all(|known| known.id != unit.id) {
-        ladder.push(unit);
     }
 }
 

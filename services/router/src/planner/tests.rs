@@ -10,11 +10,13 @@ use swiftline_domain::case::{Claim, Command, Event, ReturnReason, State};
 use swiftline_domain::city::testing::small_pack_files;
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Source;
-use swiftline_domain::id::{ActorId, UnitId};
+use swiftline_domain::id::{ActorId, TeamId, UnitId};
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::vocabulary::{Channel, Kind, Language, Line, ReporterType, Urgency};
 
 use super::*;
+
+mod anew;
 
 type Busy = HashMap<TeamId, u32>;
 

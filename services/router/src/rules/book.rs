@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use swiftline_domain::id::ActorId;
 use swiftline_domain::rules::RulesDigest;
 use swiftline_domain::rules::workflow::{self, Command, Entry, Workflow};
+use swiftline_runtime::Readiness;
 use swiftline_store::{Document, MAX_BATCH, RulesAppended};
 use tokio::sync::watch;
 
@@ -30,6 +31,7 @@ pub(crate) struct RuleBook {
     pub(super) served: tokio::sync::Mutex<Served>,
     view: watch::Sender<View>,
     told: Mutex<Told>,
+    health: Readiness,
 }
 
 /// What the log says and how far this router serves it, at a moment.
@@ -49,9 +51,10 @@ struct Told {
 }
 
 impl RuleBook {
-    /// Nothing followed yet. `replica` is the name of this router among its peers; empty = a new one.
+    /// Nothing followed yet. `replica` is the name of this router among its peers; empty = a new one. What goes wrong is
+    /// noted in `health`.
     #[must_use]
-    pub(crate) fn new(replica: &str) -> Self {
+    pub(crate) fn new(replica: &str, health: Readiness) -> Self {
         let replica = if replica.is_empty() {
             uuid::Uuid::now_v7().to_string()
         } else {
@@ -63,6 +66,7 @@ impl RuleBook {
             served: tokio::sync::Mutex::default(),
             view: watch::Sender::new(View::default()),
             told: Mutex::default(),
+            health,
         }
     }
 
@@ -78,6 +82,7 @@ impl RuleBook {
     }
 
     pub(super) fn see(&self, view: View) {
+        self.health.note("rules", &view.problem);
         self.view.send_if_modified(|before| {
             let head = |view: &View| view.workflow.head().entries;
             let changed = head(before) != head(&view) || before.problem != view.problem;
@@ -137,7 +142,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the workflow refuses, others are always faster, or the store is away.
-    pub(super) async fn add(
+    pub(crate) async fn add(
         &self,
         command: &Command,
         by: &By,

@@ -27,9 +27,9 @@ pub(super) struct Served {
 
 /// Why rules cannot be had.
 #[derive(Debug, Clone)]
-pub(super) struct Missing {
+pub(crate) struct Missing {
     /// In words.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// Looking again would change nothing.
     for_good: bool,
 }
@@ -51,10 +51,10 @@ impl Missing {
 }
 
 /// Rules, or why there are none.
-pub(super) type Loaded = Result<Arc<RuleSet>, Missing>;
+pub(crate) type Loaded = Result<Arc<RuleSet>, Missing>;
 
 /// Reads a rule set where it does not hold up what is being served.
-pub(super) async fn read(
+pub(crate) async fn read(
     pack: Arc<CityPack>,
     text: String,
 ) -> Result<Result<RuleSet, PackErrors>, Error> {
@@ -70,7 +70,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store is away.
-    pub(super) async fn load_rules(&self, digest: &RulesDigest) -> Result<Loaded, Error> {
+    pub(crate) async fn load_rules(&self, digest: &RulesDigest) -> Result<Loaded, Error> {
         if let Some(known) = self.at_hand(digest) {
             return Ok(Ok(known));
         }

@@ -14,7 +14,7 @@ const DIGITS: usize = 64;
 ///
 /// # Errors
 /// Naming the field: when these are no digits, too few, or mean no version or several.
-pub(super) fn resolve(
+pub(crate) fn resolve(
     workflow: &Workflow,
     digits: &str,
     field: &'static str,

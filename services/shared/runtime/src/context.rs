@@ -43,12 +43,19 @@ pub struct Readiness(Arc<watch::Sender<State>>);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
     conditions: BTreeMap<&'static str, bool>,
+    notes: BTreeMap<&'static str, String>,
     serving: bool,
 }
 
 impl State {
     pub(crate) fn is_ready(&self) -> bool {
         self.serving && self.conditions.values().all(|holds| *holds)
+    }
+
+    /// What is not as it should be, though the service can serve; a line each.
+    pub(crate) fn notes(&self) -> String {
+        let line = |(about, note): (&&str, &String)| format!("{about}: {note}\n");
+        self.notes.iter().map(line).collect()
     }
 
     /// What is missing, for people.
@@ -78,6 +85,18 @@ impl Readiness {
         self.change(|state| state.conditions.insert(condition, holds) != Some(holds));
     }
 
+    /// Says what is not as it should be though the service can serve; an empty note takes that back. Shown by `/readyz`.
+    pub fn note(&self, about: &'static str, note: &str) {
+        self.change(|state| {
+            let before = if note.is_empty() {
+                state.notes.remove(about)
+            } else {
+                state.notes.insert(about, note.to_owned())
+            };
+            before.unwrap_or_default() != note
+        });
+    }
+
     /// Whether all conditions hold and the service serves.
     pub fn is_ready(&self) -> bool {
         self.0.borrow().is_ready()
@@ -99,6 +118,18 @@ impl Readiness {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_does_not_stand_in_the_way() {
+        let readiness = Readiness::default();
+        readiness.set_serving(true);
+        readiness.note("rules", "the last good ones stay in force");
+        assert!(readiness.is_ready());
+        let noted = readiness.0.borrow().notes();
+        assert_eq!(noted, "rules: the last good ones stay in force\n");
+        readiness.note("rules", "");
+        assert_eq!(readiness.0.borrow().notes(), "");
+    }
 
     #[test]
     fn is_ready_when_serving_and_every_condition_holds() {

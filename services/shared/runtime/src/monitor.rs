@@ -95,9 +95,10 @@ async fn metrics(State(shown): State<Shown>) -> Response {
 }
 
 async fn readyz(State(shown): State<Shown>) -> Response {
-    let missing = shown.readiness.watch().borrow().missing();
+    let state = shown.readiness.watch().borrow().clone();
+    let missing = state.missing();
     if missing.is_empty() {
-        return "ok\n".into_response();
+        return format!("ok\n{}", state.notes()).into_response();
     }
     (
         StatusCode::SERVICE_UNAVAILABLE,

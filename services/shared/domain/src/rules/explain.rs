@@ -48,15 +48,6 @@ pub struct Failure {
     pub found: String,
 }
 
-/// A rule that was looked at on the way to a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Considered {
-    /// The rule.
-    pub rule: RuleId,
-    /// The first dimension that did not hold; `None` = the rule matched and decided.
-    pub failed: Option<Dimension>,
-}
-
 impl RuleSet {
     /// Tells which rule [`RuleSet::decide`] takes for these facts, and the `limit` other rules that came closest. Rules
     /// before the winner come with what failed. Rules after it are told only when they match; they get at most half of
@@ -76,22 +67,6 @@ impl RuleSet {
             close,
             looked_at,
         }
-    }
-
-    /// Tells which rules [`RuleSet::decide`] goes past for these facts, up to and including the one that decides.
-    #[must_use]
-    pub fn considered(&self, facts: &Facts<'_>) -> Vec<Considered> {
-        let seen = Seen::new(facts, self.compiled());
-        let winner = seen.first(self.rules());
-        let looked_at = winner.map_or(self.rules().len(), |winner| winner + 1);
-        let rules = self.rules()[..looked_at].iter().enumerate();
-        rules
-            .map(|(at, rule)| Considered {
-                rule: rule.id.clone(),
-                failed: (Some(at) != winner)
-                    .then(|| seen.failed(at).next().unwrap_or(Dimension::Guard)),
-            })
-            .collect()
     }
 
     /// The first rules from an index on that match.

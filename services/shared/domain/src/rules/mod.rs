@@ -37,7 +37,7 @@ pub use condition::{
 };
 pub use decide::{Decision, Facts, RuleSet};
 pub use digest::{DigestError, RulesDigest};
-pub use explain::{Considered, Explanation, Failure, Near};
+pub use explain::{Explanation, Failure, Near};
 pub use expect::{
     Difference, Expected, RULE_TESTS_FILE, RuleTest, RuleTests, TestReport, TestResult,
 };

@@ -137,30 +137,6 @@ fn what_the_pack_lacks_counts_as_not_known() {
     );
 }
 
-#[test]
-fn an_explanation_names_what_failed_in_each_rule_before_the_winner() {
-    let pack = small_pack();
-    let (light, linqian) = (category("streets.light"), area("01002"));
-    let told: Vec<(String, Option<Dimension>)> = pack
-        .rules
-        .considered(&facts(Some(&light), Some(&linqian)))
-        .into_iter()
-        .map(|considered| (considered.rule.to_string(), considered.failed))
-        .collect();
-    let failed = |rule: &str, dimension| (rule.to_owned(), Some(dimension));
-    assert_eq!(
-        told,
-        [
-            failed("gas-leak", Dimension::Category),
-            failed("gas-words", Dimension::Keywords),
-            failed("street-lights", Dimension::Place),
-            failed("night-noise", Dimension::Category),
-            failed("no-place", Dimension::Place),
-            ("the-rest-of-housing".to_owned(), None),
-        ]
-    );
-}
-
 /// Rules with these conditions, over the small pack.
 pub(super) fn rule_set(conditions: Vec<Condition>) -> RuleSet {
     let pack = small_pack();

@@ -21,10 +21,6 @@ use crate::bare::Bare;
 use crate::complaints::Complaints;
 use crate::mesh::{Bench, Spans};
 
-/// The services' allocator, so that the bare client is not the slower for its own.
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 /// What went wrong, in words for people.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

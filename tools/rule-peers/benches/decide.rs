@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use swiftline_rule_peers::engines::{Cel, Ours, RegoForm, Regorus, Scan, Zen};
+use swiftline_rule_peers::engines::{Cel, Ours, Regorus, Scan, Zen};
 use swiftline_rule_peers::generate::{World, world};
 use swiftline_rule_peers::rules::Input;
 use swiftline_rule_peers::{Engine, Unfit};
@@ -52,12 +52,7 @@ fn main() {
         });
         run.engine("zen-engine", &plain, || Zen::new(&plain));
         run.engine("cel", &plain, || Cel::new(&plain));
-        run.engine("regorus, chain", &plain, || {
-            Regorus::new(&plain, RegoForm::Chain)
-        });
-        run.engine("regorus, index", &plain, || {
-            Regorus::new(&plain, RegoForm::Index)
-        });
+        run.engine("regorus", &plain, || Regorus::new(&plain));
         run.engine("plain scan", &plain, || Ok(Scan(&plain)));
     }
     let table = run.table;

@@ -29,22 +29,22 @@ const HOURS: [Hours; 6] = [(8, 20), (22, 6), (9, 18), (20, 8), (6, 9), (17, 20)]
 #[must_use]
 pub fn world(rules: usize, keyword_percent: usize) -> World {
     let city = City::new();
-    let mut random = Random::new(SEED);
+    // Sequences of their own: the rules are the same with and without keywords, the inputs for every number of rules.
+    let [mut random, mut for_inputs, mut for_words] =
+        [0, 1, 2].map(|part| Random::new(SEED + part));
     let last = rules - 1;
     let rules = (0..rules)
         .map(|at| {
             let mut rule = rule(at, &city, &mut random);
             if at == last {
                 (rule.asks, rule.hours) = (Vec::new(), None);
-            } else if random.chance(keyword_percent) {
-                rule.keywords = (0..2).map(|_| word(&mut random)).collect();
+            } else if for_words.chance(keyword_percent) {
+                rule.keywords = (0..2).map(|_| word(&mut for_words)).collect();
             }
             rule
         })
         .collect();
-    // Inputs of their own sequence, so that they are the same for every number of rules.
-    let mut random = Random::new(SEED + 1);
-    let inputs = (0..INPUTS).map(|_| input(&city, &mut random)).collect();
+    let inputs = (0..INPUTS).map(|_| input(&city, &mut for_inputs)).collect();
     World {
         city,
         rules,

@@ -8,11 +8,9 @@ mod zen;
 
 pub use cel::Cel;
 pub use ours::Ours;
-pub use regorus::{Form as RegoForm, Regorus};
+pub use regorus::Regorus;
 pub use scan::Scan;
 pub use zen::Zen;
-
-use std::collections::HashMap;
 
 use crate::city::{City, Dimension};
 use crate::rules::Input;
@@ -65,19 +63,4 @@ fn field_names() -> impl Iterator<Item = &'static str> {
         .into_iter()
         .map(Dimension::key)
         .chain(["hour"])
-}
-
-/// Numbers things that are alike only once.
-#[derive(Default)]
-struct Numbering {
-    numbers: HashMap<String, usize>,
-}
-
-impl Numbering {
-    /// The number, and whether it is new.
-    fn of(&mut self, thing: &str) -> (usize, bool) {
-        let next = self.numbers.len();
-        let number = *self.numbers.entry(thing.to_owned()).or_insert(next);
-        (number, number == next)
-    }
 }

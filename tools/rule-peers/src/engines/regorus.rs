@@ -1,23 +1,18 @@
-//! regorus: the rules as Rego, run by its virtual machine (RVM), which is loaded once and given input after input.
+//! regorus: the rules as Rego and data, run by its virtual machine (RVM), which is loaded once and given input after input.
 //!
-//! Trees are written out as in zen's table: what a rule allows of a dimension is a set of words, and a set that several rules
-//! share is stored once. There are two forms, and neither is always the faster:
-//!
-//! - [`Form::Chain`]: an ordered `else` for each rule. A single allowed word is an equality, several are a look-up in `data`.
-//!   The machine has 255 registers for a chain, so ten links make one, ten chains the next, and so on; it takes at most 65,535
-//!   instructions, which 10,000 rules exceed.
-//! - [`Form::Index`]: `data` maps each word of each dimension to the set of the rules that allow it, and the
-//!   policy takes the least number of the intersection.
+//! `data` maps each word of each dimension to the set of the rules that allow it, trees written out as in zen's table; the policy
+//! takes the least number of the intersection. Written as one would, an ordered `else` for each rule, it was several
+//! times slower at 100 rules and tens of times at 1,000 (the machine's 255 registers allow only short chains, nested), and
+//! 10,000 rules exceeded the default size of a policy.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use regorus::Value;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::vm::RegoVM;
 
-use super::{Numbering, Prepared, field_names, word};
+use super::{Prepared, field_names, word};
 use crate::city::Dimension;
 use crate::generate::World;
 use crate::rules::{Input, Rule, within};
@@ -25,17 +20,6 @@ use crate::{Engine, Unfit};
 
 const ENTRY: &str = "data.route.rule";
 const HEAD: &str = "package route\nimport rego.v1\n";
-/// A chain may use 255 registers, and each of its links takes some for each condition.
-const LINKS: usize = 10;
-
-/// How the rules are written in Rego.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// An ordered `else` for each rule.
-    Chain,
-    /// Sets of rules by word, intersected.
-    Index,
-}
 
 /// The machine with a policy.
 pub struct Regorus {
@@ -49,13 +33,10 @@ impl Regorus {
     ///
     /// # Errors
     /// With regorus's own words when it refuses them.
-    pub fn new(world: &World, form: Form) -> Result<Self, Unfit> {
-        let (policy, data) = match form {
-            Form::Chain => chain(world),
-            Form::Index => (intersection(), index(world)),
-        };
+    pub fn new(world: &World) -> Result<Self, Unfit> {
         Ok(Self {
-            machine: machine(policy, data).map_err(|error| Unfit(format!("{error:#}")))?,
+            machine: machine(intersection(), index(world))
+                .map_err(|error| Unfit(format!("{error:#}")))?,
             keys: field_names().map(Value::from).collect(),
             prepared: Prepared::new(
                 &world.city,
@@ -115,78 +96,6 @@ fn allowed<'w>(
         )
     });
     of_asks.chain(of_hours)
-}
-
-fn chain(world: &World) -> (String, Value) {
-    let mut sets = BTreeMap::new();
-    let mut numbering = Numbering::default();
-    let mut links: Vec<Link> = Vec::new();
-    for (number, rule) in world.rules.iter().enumerate() {
-        let conditions = allowed(rule, world).map(|(field, words)| match &words[..] {
-            [word] => format!("input.{field} == {word}"),
-            _ => {
-                let set = Value::from(BTreeSet::from_iter(words));
-                let (name, is_new) = numbering.of(&set.to_string());
-                if is_new {
-                    sets.insert(Value::from(format!("s{name}")), set);
-                }
-                format!("data.sets.s{name}[input.{field}]")
-            }
-        });
-        let conditions: Vec<String> = conditions.collect();
-        links.push(Link {
-            value: number.to_string(),
-            // An empty body is no Rego.
-            body: if conditions.is_empty() {
-                "true".to_owned()
-            } else {
-                conditions.join("\n")
-            },
-        });
-    }
-    let data = BTreeMap::from([(Value::from("sets"), Value::from(sets))]);
-    (chain_of_chains(links), Value::from(data))
-}
-
-/// One link of a chain: the value when the body holds.
-struct Link {
-    value: String,
-    body: String,
-}
-
-/// Joins links to short chains, those to chains of chains, until one is left: `rule`.
-fn chain_of_chains(mut links: Vec<Link>) -> String {
-    let mut policy = HEAD.to_owned();
-    for level in 0.. {
-        let is_last = links.len() <= LINKS;
-        let chains = links.chunks(LINKS).enumerate().map(|(at, chain)| {
-            let name = if is_last {
-                "rule".to_owned()
-            } else {
-                format!("chain_{level}_{at}")
-            };
-            if !is_last {
-                // In this machine a body that meets something undefined ends its whole chain, not just its link.
-                let _ = writeln!(policy, "default {name} := false");
-            }
-            let mut head = name.as_str();
-            for Link { value, body } in chain {
-                // Strings never fail to take more.
-                let _ = write!(policy, "{head} := {value} if {{\n{body}\n}} ");
-                head = "else";
-            }
-            policy.push('\n');
-            Link {
-                value: "found".to_owned(),
-                body: format!("found := {name}\nfound != false"),
-            }
-        });
-        links = chains.collect();
-        if is_last {
-            break;
-        }
-    }
-    policy
 }
 
 fn intersection() -> String {

@@ -3,7 +3,8 @@
 //! A compiled table has an index for cells that list values, so every cell is a list: a subtree is written out as all the values
 //! in it (with `"?"` for not known), `none_of` as all the others, hours as the hours that they hold. That leaves no cell to
 //! evaluate row by row, which a condition on ancestors (`some($, ..)`) or a range (`[8..20)`) would. The rule's number
-//! is the only output, and the graph has no output node. Its function is asynchronous but waits for nothing: one poll.
+//! is the only output, and the graph has no output node. The function is asynchronous but waits for nothing: one poll.
+//! The same table as a compiled *policy* was slower at every size.
 
 use std::collections::HashMap;
 use std::pin::pin;

@@ -30,7 +30,9 @@ pub(crate) use pack::PackArg;
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A rule set is one file and is named by its digest; 8 digits are enough to name a version. From an edit to its rollback:
+A rule set is one file and is named by its digest; 8 digits are enough to name a version.
+
+Example, from an edit to its rollback:
 
   swiftctl rules lint draft.yaml --city beijing
   swiftctl rules test --city beijing --rules draft.yaml

@@ -58,13 +58,16 @@ fn a_bad_row_is_reported_by_its_line_and_the_rest_goes_on() {
         .collect();
     assert_eq!(bad.len(), 4, "{bad:?}");
     assert!(
-        bad[0].starts_with("line 2: \"soon\" is not a time"),
+        bad[0].starts_with("line 2 (key 1): \"soon\" is not a time"),
         "{}",
         bad[0]
     );
-    assert_eq!(bad[1], "line 3: has only one of latitude and longitude");
-    assert_eq!(bad[2], "line 4: has no text");
-    assert_eq!(bad[3], "line 5: has 2 columns, the header has 6");
+    assert_eq!(
+        bad[1],
+        "line 3 (key 2): has only one of latitude and longitude"
+    );
+    assert_eq!(bad[2], "line 4 (key 3): has no text");
+    assert_eq!(bad[3], "line 5 (key 4): has 2 columns, the header has 6");
     assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 2);
 }
 

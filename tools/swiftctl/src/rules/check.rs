@@ -1,6 +1,6 @@
 //! `rules validate`, `rules format` and `rules schema`: the text of a rule set.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
@@ -162,7 +162,7 @@ struct Unformatted {
     lines: Vec<String>,
 }
 
-fn write(path: &PathBuf, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Err(Failure::Given(
             "--write: standard input cannot be written to; leave --write out".to_owned(),

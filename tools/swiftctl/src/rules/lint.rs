@@ -3,6 +3,7 @@
 use clap::Args;
 use comfy_table::{Cell, Color};
 use serde::Serialize;
+use swiftline_domain::id::RuleId;
 use swiftline_domain::rules::{Finding, LintProofs, LintReport, Sample, Severity, lint};
 
 use super::check::plural;
@@ -83,8 +84,8 @@ fn line(finding: &Finding) -> LineView<'_> {
     LineView::Finding {
         kind: finding.kind.as_str(),
         severity: finding.severity.as_str(),
-        rule: finding.rule.as_ref().map(|rule| rule.as_str()),
-        by: finding.by.iter().map(|rule| rule.as_str()).collect(),
+        rule: finding.rule.as_ref().map(RuleId::as_str),
+        by: finding.by.iter().map(RuleId::as_str).collect(),
         witness: finding.witness.as_ref(),
         message: &finding.message,
         line: finding.line,

@@ -150,7 +150,8 @@ async fn online(args: ReplayArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure>
     };
     let result = ask(request, mesh).await?;
     if result.skipped > 0 {
-        eprintln!("{} records could not be read", count(result.skipped));
+        let s = if result.skipped == 1 { "" } else { "s" };
+        eprintln!("{} record{s} could not be read", count(result.skipped));
     }
     let json = result.report.unwrap_or_default().json;
     out.raw_or(&json, |screen| report::draw_json(&json, screen))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use comfy_table::{Cell, Color};
 use serde::Serialize;
+use swiftline_domain::id::RuleId;
 use swiftline_domain::rules::{Difference, RULE_TESTS_FILE, RuleTests, TestReport, TestResult};
 
 use super::check::plural;
@@ -115,7 +116,7 @@ fn draw(file: &str, report: &TestReport, screen: &Screen) -> String {
     );
     if !report.untested.is_empty() {
         text.push_str(&heading("Rules that no test decides"));
-        let rules: Vec<&str> = report.untested.iter().map(|rule| rule.as_str()).collect();
+        let rules: Vec<&str> = report.untested.iter().map(RuleId::as_str).collect();
         text.push_str(&clean(&rules.join("\n")));
     }
     let total = format!(

@@ -13,6 +13,7 @@ mod operations;
 mod pack;
 mod route;
 mod rules_files;
+mod rules_history;
 mod rules_mesh;
 mod submit;
 mod swiftctl;

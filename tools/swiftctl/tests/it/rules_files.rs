@@ -84,13 +84,11 @@ fn the_canonical_form_is_printed_checked_and_written() {
 
 #[test]
 fn the_schemas_are_json() {
-    let pack = Pack::new();
     for args in [&["rules", "schema"][..], &["rules", "schema", "--tests"]] {
         let ran = crate::swiftctl::at("http://127.0.0.1:1", args, "");
         let schema: Value = serde_json::from_str(ran.table()).unwrap();
         assert!(schema["$schema"].is_string(), "{schema}");
     }
-    drop(pack);
 }
 
 #[test]
@@ -148,7 +146,7 @@ fn lint_finds_with_a_witness_and_its_exit_code_says_how_bad() {
     let unread = pack.edit("unread.yaml", "backstop:", "backstopp:");
     let ran = pack.run(&["rules", "lint", &unread, "--output", "json"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stdout.contains("\"kind\":\"unreadable\""), "{ran:?}");
+    assert!(ran.stdout.contains("did you mean"), "{ran:?}");
 }
 
 #[test]

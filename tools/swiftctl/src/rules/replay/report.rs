@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use comfy_table::{Cell, Color};
+use swiftline_domain::id::RuleId;
 use swiftline_domain::rules::replay::{Change, Move, ReplayReport, RuleUse, UnitShare};
 
 use crate::output::{Screen, cell, clean, heading};
@@ -152,11 +153,11 @@ fn moves(report: &ReplayReport, screen: &Screen, text: &mut String) {
             Cell::new(count(one.count)),
             side(
                 one.old_unit.as_str(),
-                one.old_rule.as_ref().map(|id| id.as_str()),
+                one.old_rule.as_ref().map(RuleId::as_str),
             ),
             side(
                 one.new_unit.as_str(),
-                one.new_rule.as_ref().map(|id| id.as_str()),
+                one.new_rule.as_ref().map(RuleId::as_str),
             ),
             cell(&one.examples.join(" ")),
         ]

@@ -33,7 +33,8 @@ fn folder(city: &str) -> PathBuf {
 }
 
 fn text(city: &str, file: &str) -> String {
-    std::fs::read_to_string(folder(city).join(file)).unwrap()
+    let path = folder(city).join(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn pack(city: &str) -> CityPack {

@@ -96,7 +96,7 @@ fn unit(pack: &CityPack, complaint_type: &str, descriptor: &str) -> String {
     let category = category.unwrap_or_else(|| panic!("{complaint_type} has no category"));
     let text = format!("{complaint_type} {descriptor}");
     let fields = [("category", category.id.as_str()), ("text", text.as_str())];
-    let sample = Sample::read(pack, fields).unwrap();
+    let sample = Sample::read(pack, fields).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let decision = pack.rules.decide(&sample.facts());
     let lead = pack.resolve_unit(&decision.lead, None, pack.rules.backstop());
     lead.unit.id.to_string()

@@ -175,14 +175,23 @@ impl Process {
         self.stopped = true;
     }
 
+    /// Lets it hang: its connections stay and nothing is answered. It can still be killed.
+    pub fn freeze(&self) {
+        // It may be gone already.
+        let _ = kill(self.pid(), Signal::SIGSTOP);
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+
     /// Asks it to drain (SIGTERM) and waits for its end.
     ///
     /// # Errors
     /// When it does not end in time; it is killed then.
     pub async fn terminate(&mut self) -> Result<ExitStatus, ProcessError> {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap_or_default());
         // It may be gone already.
-        let _ = kill(pid, Signal::SIGTERM);
+        let _ = kill(self.pid(), Signal::SIGTERM);
         let ended = wait_until(STOP_WITHIN, async || self.child.try_wait().ok().flatten()).await;
         self.kill_9();
         ended.ok_or_else(|| ProcessError::Hangs {

@@ -192,11 +192,23 @@ impl RedisServer {
     /// # Errors
     /// When the server is away, refuses, or answers something else than a `T`.
     pub async fn command<T: FromRedisValue>(&self, words: &str) -> Result<T, RedisServerError> {
+        let words: Vec<&str> = words.split(' ').collect();
+        self.command_of(&words).await
+    }
+
+    /// Runs a command of these words, which may have spaces in them.
+    ///
+    /// # Errors
+    /// As [`RedisServer::command`].
+    pub async fn command_of<T: FromRedisValue>(
+        &self,
+        words: &[&str],
+    ) -> Result<T, RedisServerError> {
         let client = redis::Client::open(self.url())?;
         let mut connection = client.get_multiplexed_async_connection().await?;
         let mut command = redis::Cmd::new();
-        for word in words.split(' ') {
-            command.arg(word);
+        for word in words {
+            command.arg(*word);
         }
         Ok(command.query_async(&mut connection).await?)
     }

@@ -22,7 +22,13 @@ pub(crate) struct Load {
 }
 
 impl Load {
+    /// Callers who smell gas.
     pub(crate) fn start<R>(town: &Town<R>, prefix: &str) -> Self {
+        Self::saying(town, prefix, GAS)
+    }
+
+    /// Callers who all say this.
+    pub(crate) fn saying<R>(town: &Town<R>, prefix: &str, text: &'static str) -> Self {
         let intakes: Vec<IntakeClient<Channel>> = town
             .mesh
             .of(Service::Intake)
@@ -35,7 +41,7 @@ impl Load {
             let mut receipts = Vec::new();
             while !*stop.borrow() {
                 let key = format!("{prefix}-{}", receipts.len());
-                receipts.push(submit_to_any(&intakes, &key).await);
+                receipts.push(submit_to_any(&intakes, &key, text).await);
                 count.send_replace(receipts.len());
             }
             receipts
@@ -62,12 +68,12 @@ impl Load {
     }
 }
 
-async fn submit_to_any(intakes: &[IntakeClient<Channel>], key: &str) -> Receipt {
+async fn submit_to_any(intakes: &[IntakeClient<Channel>], key: &str, text: &str) -> Receipt {
     let rounds = PATIENCE.as_millis() / AGAIN.as_millis();
     let mut pace = tokio::time::interval(AGAIN);
     for _ in 0..rounds {
         for intake in intakes {
-            if let Ok(receipt) = submit(intake.clone(), key, GAS).await {
+            if let Ok(receipt) = submit(intake.clone(), key, text).await {
                 return receipt;
             }
         }

@@ -9,6 +9,7 @@ mod faults;
 mod journey;
 mod letters;
 mod load;
+mod rules;
 mod start;
 mod town;
 mod traces;

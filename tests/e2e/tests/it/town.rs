@@ -250,7 +250,8 @@ impl<R> Town<R> {
         }
     }
 
-    async fn open_orders(&self) -> Result<u64, Status> {
+    /// The orders that all teams together have open.
+    pub(crate) async fn open_orders(&self) -> Result<u64, Status> {
         let queues = self
             .operations()
             .list_queues(ListQueuesRequest::default())

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use swiftline_proto::intake::v1::Receipt;
 use swiftline_proto::trace::v1::Span;
 use swiftline_proto::types::v1::State;
 use swiftline_testkit::mesh::SERVICES;
@@ -20,7 +21,11 @@ const HOPS: [(&str, &str, &str); 5] = [
 ];
 
 /// The case's spans once there are enough of them for `enough` to be true.
-async fn spans(town: &Town, number: &str, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
+pub(crate) async fn spans(
+    town: &Town,
+    number: &str,
+    enough: impl Fn(&[Span]) -> bool,
+) -> Vec<Span> {
     let found = wait_until(PATIENCE, async || {
         Some(town.site.tracebook.by_case(number)).filter(|spans| enough(spans))
     });
@@ -46,18 +51,15 @@ fn find<'a>(spans: &'a [Span], (service, kind, name): (&str, &str, &str)) -> Opt
         .find(|span| span.service == service && span.kind == kind && span.name.starts_with(name))
 }
 
-#[tokio::test]
-async fn from_submit_to_offer_is_one_connected_trace() {
-    let town = Town::start().await;
-    let receipt = town.submit("one", GAS).await.unwrap();
-    town.becomes(&receipt.case_number, State::Offered).await;
-    let spans = spans(&town, &receipt.case_number, |spans| {
+/// The spans of [`HOPS`], having checked that they are one connected trace, all of it about this case.
+pub(crate) async fn whole(town: &Town, receipt: &Receipt) -> [Span; HOPS.len()] {
+    let spans = spans(town, &receipt.case_number, |spans| {
         HOPS.iter().all(|hop| find(spans, *hop).is_some())
     })
     .await;
-    let hops = HOPS.map(|hop| find(&spans, hop).unwrap());
+    let hops = HOPS.map(|hop| find(&spans, hop).unwrap().clone());
     for pair in hops.windows(2) {
-        let (parent, child) = (pair[0], pair[1]);
+        let (parent, child) = (&pair[0], &pair[1]);
         assert_eq!(
             child.parent_span_id, parent.span_id,
             "{} is not the child of {}",
@@ -73,7 +75,15 @@ async fn from_submit_to_offer_is_one_connected_trace() {
             span.name
         );
     }
-    let offer = hops[4];
+    hops
+}
+
+#[tokio::test]
+async fn from_submit_to_offer_is_one_connected_trace() {
+    let town = Town::start().await;
+    let receipt = town.submit("one", GAS).await.unwrap();
+    town.becomes(&receipt.case_number, State::Offered).await;
+    let [.., offer] = whole(&town, &receipt).await;
     assert_eq!(offer.name, "send team.{team_id}");
     assert_eq!(
         offer.attributes.get("messaging.destination.name"),

@@ -37,10 +37,10 @@ pub use condition::{
 };
 pub use decide::{Decision, Facts, RuleSet};
 pub use digest::{DigestError, RulesDigest};
-pub use explain::{Explanation, Failure, Near};
 pub use expect::{
     Difference, Expected, RULE_TESTS_FILE, RuleTest, RuleTests, TestReport, TestResult,
 };
+pub use explain::{Explanation, Failure, Near};
 pub use format::{FORMAT_COLUMNS, format};
 pub use guard::{GUARD_FUNCTIONS, GUARD_VARIABLES, Guard, GuardError, MAX_GUARD_CHARS};
 pub use lint::{Finding, FindingKind, LintProofs, LintReport, Severity, lint};

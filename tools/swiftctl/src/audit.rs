@@ -12,7 +12,7 @@ use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, Screen, cell, clean};
 use crate::rules::pack::text_of;
-use crate::words::{count, short};
+use crate::words::{entries as said, short};
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
@@ -84,8 +84,8 @@ pub(crate) async fn run(args: AuditArgs, mesh: &Mesh, out: &Out) -> Result<(), F
             };
             out.one(&view, |_| {
                 format!(
-                    "{} entries, every one as it was written\nhead {}",
-                    count(view.entries),
+                    "{}, every one as it was written\nhead {}",
+                    said(view.entries),
                     view.head
                 )
             })

@@ -53,7 +53,8 @@ impl Failure {
     /// Sorts a status: the service said no, or there is no service.
     pub(crate) fn of_status(peer: Peer, url: &str, status: Status) -> Self {
         match status.code() {
-            Code::Unavailable | Code::DeadlineExceeded => Self::Unavailable {
+            // Nobody here cancels a call: a server that says so has run out of the time it was given.
+            Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => Self::Unavailable {
                 peer,
                 url: url.to_owned(),
                 reason: reason(&status),

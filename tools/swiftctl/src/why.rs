@@ -10,6 +10,9 @@ use crate::output::{Screen, cell};
 /// The most losing rules that a table shows; JSON has all.
 const SHOWN: usize = 10;
 
+/// The most characters of what a condition wants that a table shows; JSON has all.
+const SHOWN_CHARS: usize = 60;
+
 /// A rule that lost.
 #[derive(Debug, Serialize)]
 pub(crate) struct LoserView {
@@ -70,6 +73,19 @@ pub(crate) fn draw(winner: Option<&str>, losers: &[LoserView], screen: &Screen) 
     screen.table(&["rule", "~result"], std::iter::once(winner).chain(losers))
 }
 
+/// A list as far as a line of a table goes.
+fn brief(list: &str) -> String {
+    let mut chars = list.chars();
+    let begin: String = chars.by_ref().take(SHOWN_CHARS).collect();
+    if chars.next().is_none() {
+        return begin;
+    }
+    let whole = begin
+        .rfind(", ")
+        .map_or(begin.as_str(), |end| &begin[..end]);
+    format!("{whole}, ...")
+}
+
 /// A line for every condition that failed, the rule's name on the first.
 fn rows(loser: &LoserView) -> Vec<Vec<Cell>> {
     if loser.failed.is_empty() {
@@ -84,7 +100,9 @@ fn rows(loser: &LoserView) -> Vec<Vec<Cell>> {
         let rule = if nth == 0 { loser.rule.as_str() } else { "" };
         let result = format!(
             "no: {} is {}, wanted {}",
-            one.dimension, one.found, one.wanted
+            one.dimension,
+            one.found,
+            brief(&one.wanted)
         );
         vec![cell(rule), cell(&result)]
     });

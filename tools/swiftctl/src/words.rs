@@ -93,6 +93,14 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// So many entries of the audit log.
+pub(crate) fn entries(number: u64) -> String {
+    match number {
+        1 => "1 entry".to_owned(),
+        number => format!("{} entries", count(number)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use swiftline_domain::case::{ReturnReason, Verdict};

@@ -107,7 +107,11 @@ fn row(version: &VersionView, screen: &Screen) -> Vec<Cell> {
     vec![
         cell(&short(&version.digest)),
         state,
-        Cell::new(version.rules),
+        maybe(
+            (version.rules > 0)
+                .then(|| count(version.rules.into()))
+                .as_deref(),
+        ),
         Cell::new(lint),
         maybe(replay.as_deref()),
         maybe(at.as_deref()),

@@ -6,12 +6,13 @@ use clap::Args;
 use comfy_table::{Cell, Color};
 use swiftline_proto::router::v1::{RulesStatus, StatusRequest};
 
+use super::check::plural;
 use super::view::{CanaryView, DifferenceView, ReplicaView, ShadowView, StatusView, VersionView};
 use crate::cli::duration;
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, Screen, cell, clean, heading};
-use crate::words::{count, percent, short, span};
+use crate::words::{count, entries, percent, short, span};
 
 /// Arguments of `rules status`.
 #[derive(Debug, Args)]
@@ -90,7 +91,7 @@ fn draw(view: &StatusView, screen: &Screen) -> String {
         ("orders in flight", in_flight),
         (
             "audit log",
-            Some(format!("{} entries, head {head}", count(view.audit_length))),
+            Some(format!("{}, head {head}", entries(view.audit_length))),
         ),
     ]);
     if let Some(canary) = &view.canary {
@@ -113,11 +114,11 @@ fn draw(view: &StatusView, screen: &Screen) -> String {
 
 /// A version in a line.
 pub(super) fn version(version: &VersionView) -> String {
-    let mut text = format!(
-        "{}, {} rules",
-        short(&version.digest),
-        count(version.rules.into())
-    );
+    let mut text = short(&version.digest);
+    // The log does not say how many rules a pack's own set has.
+    if version.rules > 0 {
+        text.push_str(&format!(", {}", plural(version.rules as usize, "rule")));
+    }
     match &version.proposed_by {
         Some(who) => text.push_str(&format!(", proposed by {who}")),
         None => text.push_str(", the pack's own"),

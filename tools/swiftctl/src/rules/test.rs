@@ -24,7 +24,7 @@ Examples:
   swiftctl rules test --city beijing
   swiftctl rules test --city nyc --rules draft.yaml")]
 pub(super) struct TestArgs {
-    /// The expected routes [default: the rules.test.yaml beside the rules]
+    /// The expected routes [default: the rules.test.yaml of the pack]
     #[arg(value_hint = ValueHint::FilePath)]
     tests: Option<PathBuf>,
     /// The rules [default: the rules.yaml of the pack]
@@ -61,9 +61,11 @@ enum LineView<'a> {
 /// # Errors
 /// When a file is wrong or a test fails.
 pub(super) fn run(args: TestArgs, out: &Out) -> Result<(), Failure> {
+    let path = match args.tests {
+        Some(path) => path,
+        None => args.pack.folder()?.join(RULE_TESTS_FILE),
+    };
     let rules = RulesArg::new(args.rules, args.pack);
-    let beside = rules.path()?.with_file_name(RULE_TESTS_FILE);
-    let path = args.tests.unwrap_or(beside);
     let Rules { pack, rules, .. } = rules.load()?;
     let file = path.display().to_string();
     let tests = RuleTests::read(&pack, &file, &text_of(&path)?).map_err(|errors| {

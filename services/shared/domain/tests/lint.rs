@@ -1,8 +1,7 @@
-//! The rules of the city packs that ship with Swiftline can be proved, and quickly; so can many more.
+//! The rules of the city packs that ship with Swiftline can be proved, with little work; so can many more.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use swiftline_domain::city::CityPack;
 use swiftline_domain::rules::{FindingKind, LintReport, RuleSet, lint};
@@ -32,13 +31,10 @@ fn count(report: &LintReport, kind: FindingKind) -> usize {
 }
 
 #[test]
-fn lint_of_the_packs_is_exact_and_quick() {
+fn lint_of_the_packs_is_exact_and_little_work() {
     for city in ["beijing", "nyc"] {
         let pack = pack(city);
-        let began = Instant::now();
         let report = lint(&pack, &pack.rules);
-        let took = began.elapsed();
-        println!("{city}: {took:?}\n{}", told(&report));
         let undecided = count(&report, FindingKind::Undecided);
         assert_eq!(undecided, 0, "{city}:\n{}", told(&report));
         let proofs = &report.proofs;
@@ -46,8 +42,8 @@ fn lint_of_the_packs_is_exact_and_quick() {
             proofs.cells,
             proofs.covered + proofs.without_rule + proofs.without_unit
         );
-        // A release build takes well under a second; this one is not optimised and shares its machine.
-        assert!(took < Duration::from_secs(30), "{city} took {took:?}");
+        // Beijing's rules need some 1,600 parts, a tenth of a second.
+        assert!(proofs.parts < 20_000, "{city}:\n{}", told(&report));
     }
 }
 
@@ -152,30 +148,10 @@ fn read_in_pieces(pack: &CityPack, texts: &[String]) -> RuleSet {
     )
 }
 
-fn everything_is_decided(count_of_rules: usize) {
-    let pack = pack("beijing");
-    let rules = many_rules(&pack, count_of_rules);
-    let began = Instant::now();
-    let report = lint(&pack, &rules);
-    println!(
-        "{count_of_rules} rules: {:?}, {:?}",
-        began.elapsed(),
-        report.proofs
-    );
-    for kind in FindingKind::ALL {
-        println!("{kind}: {}", count(&report, *kind));
-    }
-    assert_eq!(count(&report, FindingKind::Undecided), 0);
-    assert_eq!(report.proofs.undecided, 0);
-}
-
 #[test]
 fn a_thousand_rules_are_decided() {
-    everything_is_decided(1_000);
-}
-
-#[test]
-#[ignore = "seconds in a release build, minutes in any other"]
-fn ten_thousand_rules_are_decided() {
-    everything_is_decided(10_000);
+    let pack = pack("beijing");
+    let report = lint(&pack, &many_rules(&pack, 1_000));
+    assert_eq!(count(&report, FindingKind::Undecided), 0);
+    assert_eq!(report.proofs.undecided, 0);
 }

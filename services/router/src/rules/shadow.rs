@@ -1,7 +1,7 @@
 //! A rule set that decides beside the one in force: only the differences are counted.
 //!
 //! **Invariant:** a shadow neither slows nor fails a routing. A routing leaves a copy of what it saw in a bounded queue; a task
-//! of its own decides there. When the queue is full the shadow misses that case, and says how many it has missed.
+//! of its own decides there. When the queue is full that case is not compared, nor counted among those that were.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -35,7 +35,7 @@ fn check(pack: &CityPack, facts: &[Facts<'_>]) {
         let winner = pack.rules.winner(facts);
         assert_eq!(winner, scan(pack, facts));
         let decided = pack.rules.decide(facts).rule;
-        let named = winner.and_then(|winner| pack.rules.rule_at(winner));
+        let named = winner.map(|winner| &pack.rules.rules()[winner]);
         assert_eq!(decided.as_ref(), named.map(|rule| &rule.id));
     }
 }

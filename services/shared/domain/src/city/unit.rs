@@ -92,12 +92,6 @@ impl Units {
             .and_then(|id| self.get(id.as_str()))
     }
 
-    /// Whether some district has a department with this function.
-    #[must_use]
-    pub fn has_function(&self, function: &FunctionId) -> bool {
-        self.by_function.keys().any(|(_, known)| known == function)
-    }
-
     /// Every unit, in the order of the file.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Unit> {
         self.by_id.values()

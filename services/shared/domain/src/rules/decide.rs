@@ -148,12 +148,6 @@ impl RuleSet {
         self.rules.iter().find(|rule| rule.id.as_str() == id)
     }
 
-    /// The rule at a place in the order, from 0.
-    #[must_use]
-    pub fn rule_at(&self, index: usize) -> Option<&Rule> {
-        self.rules.get(index)
-    }
-
     pub(super) fn compiled(&self) -> &Compiled {
         &self.compiled
     }

@@ -1,7 +1,7 @@
 //! Past complaints decided again under two rule sets: who gains, who loses, and by which rules.
 //!
 //! [`Replay::observe`] decides one complaint under both sets and counts; nothing is allocated unless something is seen for
-//! the first time. Two halves of a history can be replayed apart and put together with [`Replay::merge`].
+//! the first time.
 //!
 //! **Invariants**
 //! - `complaints = moved + adjusted + unchanged`; the gains of all units add up to `moved`, and so do the losses.
@@ -133,11 +133,6 @@ impl<'a> Side<'a> {
             unit,
         }
     }
-
-    fn merge(&mut self, other: &Self) {
-        add(&mut self.by_rule, &other.by_rule);
-        add(&mut self.by_unit, &other.by_unit);
-    }
 }
 
 impl<'a> Replay<'a> {
@@ -172,13 +167,6 @@ impl<'a> Replay<'a> {
     #[must_use]
     pub fn complaints(&self) -> u64 {
         self.tally.complaints
-    }
-
-    /// Puts another part of the same history, replayed under the same pack and rule sets, behind this one.
-    pub fn merge(&mut self, later: Self) {
-        self.old.merge(&later.old);
-        self.new.merge(&later.new);
-        self.tally.merge(later.tally);
     }
 }
 
@@ -235,36 +223,6 @@ impl Tally {
         let (known_first, known_last) = self.window.unwrap_or((first, last));
         self.window = Some((known_first.min(first), known_last.max(last)));
     }
-
-    fn merge(&mut self, later: Self) {
-        self.complaints += later.complaints;
-        self.moved += later.moved;
-        self.adjusted += later.adjusted;
-        if let Some((first, last)) = later.window {
-            self.widen(first, last);
-        }
-        add(&mut self.gains, &later.gains);
-        add(&mut self.losses, &later.losses);
-        self.moved_otherwise += later.moved_otherwise;
-        let mut moves: Vec<_> = later.moves.into_iter().collect();
-        moves.sort_unstable_by_key(|(way, _)| *way); // where not all fit, always the same do
-        for (way, more) in moves {
-            match self.way(way) {
-                Some(moved) => {
-                    moved.count += more.count;
-                    let free = MAX_EXAMPLES - moved.examples.len();
-                    moved.examples.extend(more.examples.into_iter().take(free));
-                }
-                None => self.moved_otherwise += more.count,
-            }
-        }
-        for (key, count) in later.lanes {
-            *self.lanes.entry(key).or_default() += count;
-        }
-        for (key, count) in later.clocks {
-            *self.clocks.entry(key).or_default() += count;
-        }
-    }
 }
 
 /// Whether two decisions for the same unit ask for something else.
@@ -275,10 +233,4 @@ fn differ(old: &Decision, new: &Decision) -> bool {
         || old.languages != new.languages
         || old.helpers != new.helpers
         || old.inform != new.inform
-}
-
-fn add(to: &mut [u64], more: &[u64]) {
-    for (sum, count) in to.iter_mut().zip(more) {
-        *sum += count;
-    }
 }

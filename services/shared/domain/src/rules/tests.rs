@@ -198,7 +198,6 @@ fn a_rule_is_found_wherever_in_the_index_it_stands() {
     }
     assert_eq!(spoken(Language::ENGLISH), Some(2));
     assert_eq!(spoken(Language::CHINESE), None);
-    assert!(rules.rule_at(8_999).is_some() && rules.rule_at(9_000).is_none());
 }
 
 #[test]

@@ -77,14 +77,4 @@ impl Store {
             .arg(from.saturating_add(limit as i64 - 1));
         read(self.conn().run(rules_home(), range).await?)
     }
-
-    /// How many entries the rules' log has.
-    ///
-    /// # Errors
-    /// When Redis is unavailable.
-    pub async fn rules_log_length(&self) -> Result<u64, StoreError> {
-        let mut length = cmd("LLEN");
-        length.arg(self.keys().rules_log());
-        read(self.conn().run(rules_home(), length).await?)
-    }
 }

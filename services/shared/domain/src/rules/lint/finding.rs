@@ -234,12 +234,6 @@ impl LintReport {
     pub fn worst(&self) -> Option<Severity> {
         self.findings.first().map(|finding| finding.severity)
     }
-
-    /// Whether nothing forbids these rules.
-    #[must_use]
-    pub fn passes(&self) -> bool {
-        self.worst() != Some(Severity::Error)
-    }
 }
 
 impl fmt::Display for Finding {

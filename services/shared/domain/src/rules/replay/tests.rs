@@ -205,20 +205,6 @@ fn other_skills_adjust_a_complaint_that_stays() {
 }
 
 #[test]
-fn parts_merge_into_the_whole() {
-    let pack = small_pack();
-    let new = candidate(&pack);
-    let history = history();
-    let whole = replay(&pack, &new, &history);
-    for cut in 0..=history.len() {
-        let mut first = replay(&pack, &new, &history[..cut]);
-        first.merge(replay(&pack, &new, &history[cut..]));
-        assert_eq!(first.complaints(), 11);
-        assert_eq!(first.report(), whole.report());
-    }
-}
-
-#[test]
 fn a_window_that_says_nothing_about_a_day_gives_no_load() {
     let pack = small_pack();
     let empty = replay(&pack, &pack.rules, &[]).report();

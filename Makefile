@@ -6,7 +6,7 @@ BINS   := -p swiftline-intake -p swiftline-classifier -p swiftline-router -p swi
           -p swiftline-swiftctl -p swiftline-tracebook -p swiftline-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test bench bench-rules fmt lint docs policy packs
+.PHONY: help setup demo up test bench bench-rules eval fmt lint docs policy packs
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ bench: setup ## Measures complaints per second, beside the same Redis commands s
 	@$(CARGO) build --release --bins $(BINS) -p swiftline-bench
 	@$(TARGET)/release/bench
 	@$(TARGET)/release/bench balance
+
+eval: ## Measures how well complaints are classified, on ../shared/data where it is there
+	@$(CARGO) run --quiet --release -p swiftline-train -- eval
 
 bench-rules: ## Measures the rule engine beside zen-engine, cel and regorus on the same rules and complaints
 	@$(CARGO) bench --manifest-path tools/rule-peers/Cargo.toml --target-dir $(TARGET)/rule-peers

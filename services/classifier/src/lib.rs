@@ -21,10 +21,16 @@ mod consumer;
 pub mod engine;
 mod error;
 mod guard;
+pub mod knowledge;
+mod lessons;
+pub mod likeness;
 mod metrics;
+pub mod model;
+mod models;
 mod order;
 mod routing;
 mod settings;
+pub mod translate;
 mod worker;
 
 use std::sync::Arc;

@@ -1,0 +1,1 @@
+//! What the desk teaches: corrections become labelled examples, and drift is watched.

@@ -1,0 +1,1 @@
+//! Which messages tell of the same thing.

@@ -1,0 +1,1 @@
+//! Linear text models: features of a text, weights, calibration, and the file that holds them.

@@ -1,0 +1,35 @@
+//! How good the classifier is: one file a question, each printing its own part of the report.
+
+use std::error::Error;
+use std::io::Write;
+
+use crate::data::Data;
+
+/// A part of the report.
+struct Part {
+    name: &'static str,
+    run: fn(&Data, &mut dyn Write) -> Result<(), Box<dyn Error>>,
+}
+
+/// In the order of the report.
+const PARTS: &[Part] = &[];
+
+/// The names of the parts.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PARTS.iter().map(|part| part.name)
+}
+
+/// Prints the whole report, or the parts named.
+///
+/// # Errors
+/// When data that is there cannot be read, or the report cannot be written.
+pub fn report(data: &Data, only: &[String], out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    for part in PARTS {
+        if only.is_empty() || only.iter().any(|name| name == part.name) {
+            writeln!(out, "\n## {}\n", part.name)?;
+            (part.run)(data, out)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}

@@ -5,11 +5,14 @@ use std::{env, error, fs};
 
 use prost::Message;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 13] = [
     "swiftline/types/v1/complaint.proto",
     "swiftline/types/v1/case.proto",
     "swiftline/intake/v1/intake.proto",
     "swiftline/classifier/v1/classifier.proto",
+    "swiftline/classifier/v1/knowledge.proto",
+    "swiftline/classifier/v1/models.proto",
+    "swiftline/classifier/v1/learning.proto",
     "swiftline/router/v1/router.proto",
     "swiftline/router/v1/desk.proto",
     "swiftline/router/v1/rules.proto",

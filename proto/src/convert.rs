@@ -9,6 +9,7 @@ mod case;
 mod classification;
 mod complaint;
 mod event;
+mod hints;
 mod offer;
 #[cfg(test)]
 mod tests;

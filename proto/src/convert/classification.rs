@@ -1,11 +1,11 @@
 //! Classifications.
 
-use swiftline_domain::classification::{Classification, Evidence};
+use swiftline_domain::classification::{Classification, Evidence, Hints};
 use swiftline_domain::id::CategoryId;
 
 use super::complaint::language;
 use super::vocabulary::{required, to_wire};
-use super::{ConvertError, id, optional_id, text_of, wire};
+use super::{ConvertError, hints, id, optional_id, text_of, wire};
 
 impl From<&Evidence> for wire::Evidence {
     fn from(evidence: &Evidence) -> Self {
@@ -46,6 +46,7 @@ impl From<&Classification> for wire::Classification {
             alternatives: what.alternatives.iter().map(score).collect(),
             evidence: what.evidence.iter().map(wire::Evidence::from).collect(),
             model: what.model.clone(),
+            hints: hints::to_wire(&what.hints),
         }
     }
 }
@@ -84,6 +85,11 @@ impl TryFrom<wire::Classification> for Classification {
                 .map(|one| Evidence::try_from(one).map_err(|error| error.within("evidence")))
                 .collect::<Result<_, _>>()?,
             model: what.model,
+            hints: what
+                .hints
+                .map(|hints| Hints::try_from(hints).map_err(|error| error.within("hints")))
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 }

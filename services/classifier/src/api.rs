@@ -8,7 +8,8 @@ use swiftline_domain::complaint::{Complaint, Extent};
 use swiftline_domain::id::{ActorId, CategoryId};
 use swiftline_proto::classifier::v1::classifier_server::Classifier;
 use swiftline_proto::classifier::v1::{
-    ClassifyRequest, ClassifyResponse, CorrectRequest, CorrectResponse,
+    ClassifyRequest, ClassifyResponse, CorrectRequest, CorrectResponse, ExplainRequest,
+    ExplainResponse, PreviewRequest, PreviewResponse,
 };
 use swiftline_proto::convert::{self, ConvertError};
 use swiftline_proto::types::v1 as wire;
@@ -63,6 +64,22 @@ impl Classifier for Api {
             tokio::task::yield_now().await;
         }
         Ok(Response::new(ClassifyResponse { classifications }))
+    }
+
+    type PreviewStream = tokio_stream::Empty<Result<PreviewResponse, Status>>;
+
+    async fn preview(
+        &self,
+        _: Request<tonic::Streaming<PreviewRequest>>,
+    ) -> Result<Response<Self::PreviewStream>, Status> {
+        Err(Status::unimplemented("preview"))
+    }
+
+    async fn explain(
+        &self,
+        _: Request<ExplainRequest>,
+    ) -> Result<Response<ExplainResponse>, Status> {
+        Err(Status::unimplemented("explain"))
     }
 
     /// Counts the correction. The count is this replica's since it started, as in the metric

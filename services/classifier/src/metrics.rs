@@ -173,6 +173,7 @@ mod tests {
             alternatives: vec![],
             evidence: vec![],
             model: "m".into(),
+            hints: swiftline_domain::classification::Hints::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _};
 use swiftline_domain::number::CaseNumber;
+use swiftline_proto::classifier::v1 as classifier;
 use swiftline_proto::convert;
 use swiftline_proto::intake::v1::intake_server::Intake;
 use swiftline_proto::intake::v1::{
@@ -22,7 +23,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::batch::{check_size, results};
 use crate::door::{Call, Door};
 use crate::error::IntakeError;
-use crate::preview::Preview;
+use crate::preview::{Preview, Previews};
 
 /// What serves the calls.
 pub(crate) struct Api {
@@ -108,6 +109,17 @@ impl Intake for Api {
         let answer = self.preview.of(request.into_inner().complaint).await;
         let classification = Some(answer.map_err(refused)?);
         Ok(Response::new(PreviewResponse { classification }))
+    }
+
+    type PreviewStreamStream = Previews;
+
+    async fn preview_stream(
+        &self,
+        request: Request<Streaming<classifier::PreviewRequest>>,
+    ) -> Result<Response<Self::PreviewStreamStream>, Status> {
+        let drafts = request.into_inner();
+        let answers = self.preview.stream(drafts, self.stop.clone()).await;
+        Ok(Response::new(answers.map_err(refused)?))
     }
 
     async fn get_case(

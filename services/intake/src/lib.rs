@@ -4,6 +4,7 @@
 //! Submit, SubmitBatch, SubmitStream ─▶ door: check → admit ─▶ lanes: gather → number, seal → store.accept ─▶ receipt
 //! GetCase, GetJourney ─▶ store
 //! Preview ─▶ check ─▶ classifier
+//! PreviewStream ─▶ classifier
 //! ```
 //!
 //! Submissions of all calls meet in a few *lanes*; a lane writes what has gathered while its last write was under way,
@@ -47,8 +48,11 @@ pub use settings::{AcceptSettings, DEFAULTS, IntakeSettings};
 /// Submissions in one batch, at most.
 pub const MAX_BATCH: usize = 1_000;
 
-/// The method that is a long-lived stream.
-const STREAM: &str = "/swiftline.intake.v1.Intake/SubmitStream";
+/// The methods that are long-lived streams.
+const STREAMS: [&str; 2] = [
+    "/swiftline.intake.v1.Intake/SubmitStream",
+    "/swiftline.intake.v1.Intake/PreviewStream",
+];
 
 /// Reads the city pack and the keys, connects to the store, and puts the service together.
 ///
@@ -69,7 +73,7 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
     let store = Store::connect(&settings.store).await?;
     let metrics = metrics::Metrics::new(&context.instruments.metrics);
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
-        .streaming(&[STREAM])
+        .streaming(&STREAMS)
         .descriptors(DESCRIPTORS);
     let (watched, readiness) = (store.clone(), context.readiness.clone());
     service = service.task("store watch", TaskPolicy::Restart, move |stop| {

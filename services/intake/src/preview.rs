@@ -1,17 +1,25 @@
 //! What the classifier would make of a complaint: for the operator who is still typing.
 
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use swiftline_domain::complaint::Extent;
-use swiftline_proto::classifier::v1::ClassifyRequest;
 use swiftline_proto::classifier::v1::classifier_client::ClassifierClient;
+use swiftline_proto::classifier::v1::{self as wire, ClassifyRequest};
 use swiftline_proto::types::v1::{Classification, Complaint};
 use swiftline_rpc::{Channel, ClientError};
+use swiftline_runtime::CancellationToken;
 use swiftline_telemetry::Instruments;
-use tonic::Code;
+use tonic::{Code, Status, Streaming};
 
 use crate::IntakeSettings;
 use crate::check::check_complaint;
 use crate::error::IntakeError;
+
+/// Answers to what is being typed.
+pub(crate) type Previews =
+    Pin<Box<dyn Stream<Item = Result<wire::PreviewResponse, Status>> + Send>>;
 
 /// Asks the classifier, if there is one.
 #[derive(Debug)]
@@ -47,20 +55,37 @@ impl Preview {
         let request = ClassifyRequest {
             complaints: vec![complaint],
         };
-        let answer = classifier
-            .classify(request)
-            .await
-            .map_err(|status| match status.code() {
-                Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
-                    IntakeError::ClassifierUnavailable
-                }
-                code => IntakeError::Internal(format!(
-                    "the classifier answered {code:?}: {}",
-                    status.message()
-                )),
-            })?;
+        let answer = classifier.classify(request).await.map_err(away)?;
         let first = answer.into_inner().classifications.into_iter().next();
         first
             .ok_or_else(|| IntakeError::Internal("the classifier answered with nothing".to_owned()))
+    }
+
+    /// Hands what an operator types on to the classifier, and its answers back, until either side ends or the service
+    /// stops. What is typed is not checked here: it is not finished.
+    pub(crate) async fn stream(
+        &self,
+        drafts: Streaming<wire::PreviewRequest>,
+        stop: CancellationToken,
+    ) -> Result<Previews, IntakeError> {
+        let mut classifier = self.classifier.clone().ok_or(IntakeError::NoClassifier)?;
+        // A caller that breaks off ends the stream; there is nobody left to tell why.
+        let drafts = drafts.map_while(Result::ok);
+        let answers = classifier.preview(drafts).await.map_err(away)?;
+        let stopped = stop.cancelled_owned();
+        Ok(Box::pin(answers.into_inner().take_until(stopped)))
+    }
+}
+
+/// A classifier that is not there costs the operator the preview and nothing else.
+fn away(status: Status) -> IntakeError {
+    match status.code() {
+        Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
+            IntakeError::ClassifierUnavailable
+        }
+        code => IntakeError::Internal(format!(
+            "the classifier answered {code:?}: {}",
+            status.message()
+        )),
     }
 }

@@ -269,6 +269,7 @@ fn classification() -> Result<Classification, Failure> {
         alternatives: Vec::new(),
         evidence: Vec::new(),
         model: "keywords-0123456789ab".to_owned(),
+        hints: swiftline_domain::classification::Hints::default(),
     })
 }
 

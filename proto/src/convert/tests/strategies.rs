@@ -9,7 +9,9 @@ use swiftline_domain::case::{
     Due, Event, Offer, Outcome, ReopenReason, ReturnReason, State, TeamChoice, TriageReason,
     Verdict,
 };
-use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout};
+use swiftline_domain::classification::{
+    Classification, Evidence, EvidenceAbout, GroupGuess, Hints, Similar, Translation,
+};
 use swiftline_domain::complaint::{Complaint, Location, Source};
 use swiftline_domain::id::{IdError, OfferNo, Version};
 use swiftline_domain::number::{CaseNumber, MAX_PARTITIONS, MAX_SEQUENCE, Partition};
@@ -106,7 +108,11 @@ pub(super) fn classification() -> impl Strategy<Value = Classification> {
         0.0..=1.0_f32,
         prop::collection::vec((id(), 0.0..=1.0_f32), 0..3),
     );
-    let reasons = (prop::collection::vec(evidence(), 0..4), any::<String>());
+    let reasons = (
+        prop::collection::vec(evidence(), 0..4),
+        any::<String>(),
+        hints(),
+    );
     (words, places, scores, reasons).prop_map(|(words, places, scores, reasons)| Classification {
         category: scores.0,
         kind: words.0,
@@ -118,7 +124,35 @@ pub(super) fn classification() -> impl Strategy<Value = Classification> {
         alternatives: scores.2,
         evidence: reasons.0,
         model: reasons.1,
+        hints: reasons.2,
     })
+}
+
+fn hints() -> impl Strategy<Value = Hints> {
+    let scored = || prop::collection::vec((any::<String>(), 0.0..=1.0_f32), 0..3);
+    let group = (any::<String>(), 0.0..=1.0_f32, scored());
+    let group = group.prop_map(|(label, confidence, alternatives)| GroupGuess {
+        label,
+        confidence,
+        alternatives,
+    });
+    let similar = (number(), 0.0..=1.0_f32).prop_map(|(case, score)| Similar { case, score });
+    let translation = (language(), any::<String>(), any::<String>())
+        .prop_map(|(language, text, by)| Translation { language, text, by });
+    (
+        option::of(group),
+        prop::collection::vec((id(), 0.0..=1.0_f32), 0..3),
+        prop::collection::vec(similar, 0..3),
+        prop::collection::vec((id(), 0.0..=1.0_f32), 0..3),
+        option::of(translation),
+    )
+        .prop_map(|(group, units, similar, answers, translation)| Hints {
+            group,
+            units,
+            similar,
+            answers,
+            translation,
+        })
 }
 
 fn due() -> impl Strategy<Value = Due> {

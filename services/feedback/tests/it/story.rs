@@ -175,6 +175,7 @@ pub(crate) fn classify() -> Command {
             alternatives: vec![],
             evidence: vec![],
             model: "test".into(),
+            hints: swiftline_domain::classification::Hints::default(),
         }),
         dispatch: due(),
     }

@@ -1,5 +1,6 @@
 //! Previews, with a classifier that answers what the test wants.
 
+use swiftline_proto::classifier::v1 as classifier;
 use swiftline_proto::classifier::v1::classifier_server::{Classifier, ClassifierServer};
 use swiftline_proto::classifier::v1::{
     ClassifyRequest, ClassifyResponse, CorrectRequest, CorrectResponse,
@@ -29,6 +30,22 @@ impl Classifier for Lights {
         };
         let classifications = request.into_inner().complaints.iter().map(lights).collect();
         Ok(Response::new(ClassifyResponse { classifications }))
+    }
+
+    type PreviewStream = futures::stream::Empty<Result<classifier::PreviewResponse, Status>>;
+
+    async fn preview(
+        &self,
+        _: Request<tonic::Streaming<classifier::PreviewRequest>>,
+    ) -> Result<Response<Self::PreviewStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn explain(
+        &self,
+        _: Request<classifier::ExplainRequest>,
+    ) -> Result<Response<classifier::ExplainResponse>, Status> {
+        Err(Status::unimplemented("not here"))
     }
 
     async fn correct(

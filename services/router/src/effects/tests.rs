@@ -78,6 +78,7 @@ fn classified() -> Case {
         alternatives: vec![],
         evidence: vec![],
         model: String::new(),
+        hints: swiftline_domain::classification::Hints::default(),
     };
     let command = Command::Classify {
         classification: Box::new(classification),

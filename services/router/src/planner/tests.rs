@@ -57,8 +57,8 @@ fn what(category: &str, place: Option<&str>) -> Classification {
         confidence: 0.9,
         alternatives: vec![],
         evidence: vec![],
-        model: "test".into(),
-    }
+        model: "test".into(), hints: swiftline_domain::classification::Hints::default(),
+}
 }
 
 /// Wednesday, 10:00 in the small city.

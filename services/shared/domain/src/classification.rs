@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AreaId, CategoryId};
+use crate::id::{AreaId, CategoryId, EntryId, UnitId};
+use crate::number::CaseNumber;
 use crate::vocabulary::{Kind, Language, Urgency};
 
 /// What is known of a complaint beyond its words.
@@ -26,12 +27,74 @@ pub struct Classification {
     pub alternatives: Vec<(CategoryId, f32)>,
     /// What decided; at most [`MAX_EVIDENCE`].
     pub evidence: Vec<Evidence>,
-    /// The version of the model or word lists that decided.
+    /// The version of the models and word lists that decided.
     pub model: String,
+    /// What helps the people who handle it.
+    pub hints: Hints,
+}
+
+/// What helps the people who handle a case; rules do not look at it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hints {
+    /// The group of departments that a trained model holds responsible; `None` without a model for the language.
+    pub group: Option<GroupGuess>,
+    /// Who has answered such messages before, with their share, best first; at most [`MAX_CANDIDATES`].
+    pub units: Vec<(UnitId, f32)>,
+    /// Cases that tell of the same thing, best first; at most [`MAX_SIMILAR`].
+    pub similar: Vec<Similar>,
+    /// Entries of the knowledge base that may answer it, with their score from 0 to 1, best first; at most
+    /// [`MAX_CANDIDATES`].
+    pub answers: Vec<(EntryId, f32)>,
+    /// The text in the city's language, when it was said in another and a translator is at hand.
+    pub translation: Option<Translation>,
+}
+
+/// The group of departments that a model holds responsible.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupGuess {
+    /// The label of the training data, such as `城乡建设`.
+    pub label: String,
+    /// How likely it is right, 0 to 1, calibrated.
+    pub confidence: f32,
+    /// The next best labels with their probability, best first; at most [`MAX_CANDIDATES`].
+    pub alternatives: Vec<(String, f32)>,
+}
+
+/// A case that tells of the same thing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Similar {
+    /// Its number.
+    pub case: CaseNumber,
+    /// How alike, 0 to 1.
+    pub score: f32,
+}
+
+/// A text in the city's language. The original always stays where it is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translation {
+    /// Of the translation.
+    pub language: Language,
+    /// The translated text.
+    pub text: String,
+    /// What translated it, such as `libretranslate`.
+    pub by: String,
+}
+
+impl std::fmt::Debug for Translation {
+    /// Without the text, which is the citizen's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Translation")
+            .field("language", &self.language)
+            .field("chars", &self.text.chars().count())
+            .field("by", &self.by)
+            .finish()
+    }
 }
 
 /// The most candidates that a classification keeps.
 pub const MAX_CANDIDATES: usize = 3;
+/// The most similar cases that a classification keeps.
+pub const MAX_SIMILAR: usize = 5;
 /// The most pieces of evidence that a classification keeps.
 pub const MAX_EVIDENCE: usize = 8;
 

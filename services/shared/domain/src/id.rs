@@ -116,6 +116,10 @@ text_id! {
     RuleId
 }
 text_id! {
+    /// An entry of the knowledge base.
+    EntryId
+}
+text_id! {
     /// A class of clocks (emergency, utility, general, …) from the city pack.
     ClockClass
 }

@@ -201,6 +201,7 @@ pub(crate) fn classify(now: Timestamp) -> Command {
         alternatives: Vec::new(),
         evidence: Vec::new(),
         model: "test".to_owned(),
+        hints: swiftline_domain::classification::Hints::default(),
     };
     Command::Classify {
         classification: Box::new(classification),

@@ -106,6 +106,16 @@ impl Intake for Services {
         Err(Status::unimplemented("not here"))
     }
 
+    type PreviewStreamStream =
+        tokio_stream::Empty<Result<swiftline_proto::classifier::v1::PreviewResponse, Status>>;
+
+    async fn preview_stream(
+        &self,
+        _: Request<tonic::Streaming<swiftline_proto::classifier::v1::PreviewRequest>>,
+    ) -> Result<Response<Self::PreviewStreamStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
     type SubmitStreamStream =
         Pin<Box<dyn Stream<Item = Result<SubmitStreamResponse, Status>> + Send>>;
 

@@ -34,6 +34,22 @@ impl Classifier for Services {
         )
     }
 
+    type PreviewStream = tokio_stream::Empty<Result<PreviewResponse, Status>>;
+
+    async fn preview(
+        &self,
+        _: Request<tonic::Streaming<PreviewRequest>>,
+    ) -> Result<Response<Self::PreviewStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn explain(
+        &self,
+        _: Request<ExplainRequest>,
+    ) -> Result<Response<ExplainResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
     async fn correct(
         &self,
         _: Request<CorrectRequest>,

@@ -313,6 +313,7 @@ pub(super) fn classify(now: Timestamp) -> Command {
         alternatives: vec![],
         evidence: vec![],
         model: "test".into(),
+        hints: crate::classification::Hints::default(),
     });
     Command::Classify {
         classification,

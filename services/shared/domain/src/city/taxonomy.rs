@@ -24,6 +24,9 @@ pub struct Category {
     pub clock: ClockClass,
     /// What the team should be able to do; its own, else its parent's, else nothing.
     pub skills: Arc<[Skill]>,
+    /// The groups of departments, by the labels of a trained model, that such complaints are of; its own, else its
+    /// parent's. Empty: the model has no group for them, and its judgement says nothing about them.
+    pub groups: Arc<[Arc<str>]>,
     /// Complaint types of another system that mean this category, as written in the pack.
     pub source_types: Box<[Arc<str>]>,
     /// The words that tell this category.

@@ -20,6 +20,7 @@ struct Written {
     urgency: Option<Urgency>,
     clock: Option<ClockClass>,
     skills: Option<Arc<[Skill]>>,
+    groups: Option<Arc<[Arc<str>]>>,
     source_types: Box<[Arc<str>]>,
     keywords: Words,
 }
@@ -75,6 +76,7 @@ fn category(
             "urgency",
             "clock",
             "skills",
+            "groups",
             "source_types",
             "keywords",
         ],
@@ -99,6 +101,12 @@ fn category(
         doc.each(Some(node), |doc, item| known.skill(doc, item))
             .into()
     });
+    let groups = fields.get("groups").map(|node| {
+        doc.each(Some(node), |doc, item| {
+            Some(Arc::from(doc.text(item)?.trim()))
+        })
+        .into()
+    });
     let source_types = doc.each(fields.get("source_types"), |doc, item| {
         let source_type = doc.text(item)?.trim();
         claim(doc, item, source_type, id.as_ref()?, claimed);
@@ -112,6 +120,7 @@ fn category(
             urgency,
             clock,
             skills,
+            groups,
             source_types,
             keywords,
         },
@@ -161,19 +170,24 @@ fn inherit(written: IndexMap<CategoryId, Written>) -> Option<IndexMap<CategoryId
                 .iter()
                 .find_map(|category| category.skills.clone())
                 .unwrap_or_default(),
+            lineage
+                .iter()
+                .find_map(|category| category.groups.clone())
+                .unwrap_or_default(),
         )
     };
     let full: Vec<_> = written.keys().map(inherited).collect();
     let categories = written
         .into_iter()
         .zip(full)
-        .map(|((id, own), (urgency, clock, skills))| {
+        .map(|((id, own), (urgency, clock, skills, groups))| {
             let category = Category {
                 parent: parent_of(&id).and_then(|parent| CategoryId::new(parent).ok()),
                 name: own.name,
                 urgency,
                 clock,
                 skills,
+                groups,
                 source_types: own.source_types,
                 keywords: own.keywords,
                 id: id.clone(),

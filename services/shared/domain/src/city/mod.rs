@@ -10,6 +10,7 @@
 mod area;
 mod clocks;
 mod error;
+mod knowledge;
 mod load;
 mod names;
 mod outline;
@@ -29,11 +30,12 @@ mod words;
 pub use area::{Area, AreaKind, Areas, Landmark};
 pub use clocks::{ClockTerms, Clocks, Deadline, GENERAL};
 pub use error::{MAX_ERRORS, PackError, PackErrors, error_kind};
+pub use knowledge::{KnowledgeBase, KnowledgeEntry, KnowledgeSource, MIN_WORDINGS};
 pub use load::LoadError;
 pub use names::{Names, Words};
 pub use outline::{Outlines, Polygon, Ring};
 pub use profile::{City, FactSource, OfferTerms};
-pub use reading::{OUTLINES_FILE, PACK_FILES};
+pub use reading::{KNOWLEDGE_FILE, OUTLINES_FILE, PACK_FILES};
 pub use resolve::{Resolved, Via};
 pub use taxonomy::{Category, Taxonomy};
 pub use team::{DUTY_HORIZON_DAYS, DutyHours, Team, Teams};
@@ -68,4 +70,6 @@ pub struct CityPack {
     pub rules: Arc<RuleSet>,
     /// Where the areas are on the map.
     pub outlines: Outlines,
+    /// What citizens ask, and what the city answers.
+    pub knowledge: KnowledgeBase,
 }

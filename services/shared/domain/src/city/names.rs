@@ -65,6 +65,11 @@ impl Words {
             .map_or(&[], |(_, words)| words)
     }
 
+    /// The languages that have words, in the order of the file.
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        self.by_language.iter().map(|(language, _)| *language)
+    }
+
     /// Whether there is no word at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

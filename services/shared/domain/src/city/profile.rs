@@ -22,6 +22,8 @@ pub struct City {
     pub sources: Box<[FactSource]>,
     /// Below this confidence (0 to 1) a person decides instead of the classifier.
     pub min_confidence: f64,
+    /// From this score (0 to 1) on an answer of the knowledge base is given without a person; `None`: never.
+    pub answer_from: Option<f64>,
     /// How offers to teams move.
     pub offers: OfferTerms,
     /// The classes of units that are ranked against each other, in the order in which rankings are shown.

@@ -20,6 +20,7 @@ offers:
   sign_within: {emergency: 10m, urgent: 30m, normal: 4h}
   max_hops: 3
 unit_classes: [district, subdistrict, department, utility]
+knowledge: {answer_from: 0.6}
 ";
 
 const AREAS: &str = r#"
@@ -157,6 +158,27 @@ const OUTLINES: &str = r#"{"type":"FeatureCollection","features":[
 ]}
 "#;
 
+const KNOWLEDGE: &str = r#"
+entries:
+  - id: heating-season
+    category: housing.heating
+    questions:
+      zh: [什么时候开始供暖, 供暖季到哪天结束, 今年几号来暖气]
+      en: [when does the heating start, how long is the heating season, when is the heat turned on]
+    answer: {zh: 供暖季从11月15日到次年3月15日。, en: The heating season is from 15 November to 15 March.}
+    source: {name: Small City, url: "https://small.example/heating"}
+    checked: "2026-10-01"
+  - id: gas-meter
+    category: utilities.gas
+    questions:
+      zh: [燃气表没电了怎么办, 燃气表怎么换电池, 燃气表电池去哪里买]
+      en: [how do i change the battery of the gas meter, the gas meter is out of battery, which battery for the gas meter]
+    answer: {zh: 使用四节五号碱性电池，自行更换即可。, en: Use four AA batteries; you may change them yourself.}
+    source: {name: Gas Company, url: "https://small.example/gas"}
+    checked: "2026-10-01"
+    valid_until: "2027-09-30"
+"#;
+
 /// The texts of the small pack's files, for tests that break one of them.
 #[must_use]
 pub fn small_pack_files() -> BTreeMap<String, String> {
@@ -170,6 +192,7 @@ pub fn small_pack_files() -> BTreeMap<String, String> {
         ("calendar.yaml", CALENDAR),
         ("rules.yaml", RULES),
         ("outlines.geojson", OUTLINES),
+        ("knowledge.yaml", KNOWLEDGE),
     ];
     files
         .into_iter()

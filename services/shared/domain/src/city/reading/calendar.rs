@@ -120,7 +120,8 @@ fn holiday(doc: &mut Doc<'_>, node: &Node, tongues: &Tongues) -> Option<(Date, N
     Some((date?, name?))
 }
 
-fn date(doc: &mut Doc<'_>, node: &Node) -> Option<Date> {
+/// A day, written as 2026-10-01.
+pub(super) fn date(doc: &mut Doc<'_>, node: &Node) -> Option<Date> {
     let text = doc.text(node)?;
     // The length keeps out the other shapes that ISO 8601 allows.
     let date = text

@@ -5,6 +5,7 @@ mod calendar;
 mod clocks;
 mod doc;
 mod ids;
+mod knowledge;
 mod names;
 mod outlines;
 mod profile;
@@ -20,7 +21,7 @@ pub(crate) use doc::{Doc, Fields, suggest};
 pub(crate) use ids::Ids;
 pub(crate) use yaml::{At, Node, Value, parse};
 
-use super::{City, CityPack, Outlines, PackError, PackErrors, Teams, error_kind};
+use super::{City, CityPack, KnowledgeBase, Outlines, PackError, PackErrors, Teams, error_kind};
 use crate::id::{FunctionId, Skill};
 use names::Tongues;
 
@@ -36,8 +37,11 @@ pub const PACK_FILES: [&str; 8] = [
     "rules.yaml",
 ];
 
-/// The file of a pack that may be left out.
+/// The file of a pack's map, which may be left out.
 pub const OUTLINES_FILE: &str = "outlines.geojson";
+
+/// The file of a pack's answers, which may be left out.
+pub const KNOWLEDGE_FILE: &str = "knowledge.yaml";
 
 /// What has been read so far, for those that read after.
 pub(crate) struct Known {
@@ -91,8 +95,8 @@ impl Known {
 }
 
 impl CityPack {
-    /// Reads and checks a pack. `files` maps the names in [`PACK_FILES`] and [`OUTLINES_FILE`] to the files' texts;
-    /// other names are ignored.
+    /// Reads and checks a pack. `files` maps the names in [`PACK_FILES`], [`OUTLINES_FILE`] and [`KNOWLEDGE_FILE`] to the files'
+    /// texts; other names are ignored.
     ///
     /// # Errors
     /// Everything that is wrong with the pack, with file, line, column and what to write instead.
@@ -167,6 +171,14 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         Some(text) => outlines::read(&mut Doc::new(OUTLINES_FILE, errors), text, &known),
         None => Some(Outlines::default()),
     };
+    let knowledge = if files.contains_key(KNOWLEDGE_FILE) {
+        let root = tree(KNOWLEDGE_FILE, files, errors);
+        part!(root, "knowledge.yaml", |doc: &mut _, root: &_| {
+            knowledge::read(doc, root, &tongues, &known)
+        })
+    } else {
+        Some(KnowledgeBase::default())
+    };
     let (areas, taxonomy) = (areas?, taxonomy?);
     let rules = rules?.compile(&areas, &taxonomy);
     Some(CityPack {
@@ -176,6 +188,7 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         clocks: clocks?,
         calendar: calendar?,
         outlines: outlines?,
+        knowledge: knowledge?,
         areas,
         taxonomy,
         rules: Arc::new(rules),

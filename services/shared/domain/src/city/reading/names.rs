@@ -42,7 +42,13 @@ impl Tongues {
 
     /// A name in one or more languages, the default one among them.
     pub(super) fn names(&self, doc: &mut Doc<'_>, node: &Node) -> Option<Names> {
-        let entries = doc.entries(node, "the name by language, such as {en: Water Department}")?;
+        self.texts(doc, node, "name")
+    }
+
+    /// A text in one or more languages, the default one among them; `what` it is, for errors.
+    pub(super) fn texts(&self, doc: &mut Doc<'_>, node: &Node, what: &str) -> Option<Names> {
+        let wanted = format!("the {what} by language, such as {{en: Water Department}}");
+        let entries = doc.entries(node, &wanted)?;
         let texts: Box<[(Language, Arc<str>)]> = entries
             .iter()
             .filter_map(|(language, text)| {
@@ -64,7 +70,7 @@ impl Tongues {
         if entries.len() == texts.len() && !texts.iter().any(|(language, _)| *language == default) {
             doc.error(
                 node.at,
-                format!("the name in the city's default language is missing; add {default}: …"),
+                format!("the {what} in the city's default language is missing; add {default}: …"),
             );
             return None;
         }

@@ -20,6 +20,7 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
             "languages",
             "sources",
             "triage",
+            "knowledge",
             "offers",
             "unit_classes",
         ],
@@ -56,7 +57,10 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
     let sources = doc.each(fields.get("sources"), source);
     let min_confidence = doc
         .need(&fields, "triage")
-        .and_then(|node| triage(doc, node));
+        .and_then(|node| share_in(doc, node, "min_confidence"));
+    let answer_from = fields
+        .get("knowledge")
+        .and_then(|node| share_in(doc, node, "answer_from"));
     let offers = doc
         .need(&fields, "offers")
         .and_then(|node| offers(doc, node));
@@ -70,6 +74,7 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
         languages,
         sources,
         min_confidence: min_confidence?,
+        answer_from,
         offers: offers?,
         ranked_classes,
     })
@@ -103,9 +108,10 @@ fn source(doc: &mut Doc<'_>, node: &Node) -> Option<FactSource> {
     })
 }
 
-fn triage(doc: &mut Doc<'_>, node: &Node) -> Option<f64> {
-    let fields = doc.fields(node, &["min_confidence"])?;
-    doc.need(&fields, "min_confidence")
+/// The one number of a section.
+fn share_in(doc: &mut Doc<'_>, node: &Node, key: &str) -> Option<f64> {
+    let fields = doc.fields(node, &[key])?;
+    doc.need(&fields, key)
         .and_then(|node| doc.share(node))
 }
 

@@ -5,7 +5,7 @@ use swiftline_domain::vocabulary::{Language, Line, ReporterType};
 
 use super::time::{optional_time, timestamp};
 use super::vocabulary::{optional, optional_to_wire, required, to_wire};
-use super::{ConvertError, wire};
+use super::{ConvertError, optional_id, text_of, wire};
 
 impl From<&Location> for wire::Location {
     fn from(at: &Location) -> Self {
@@ -77,6 +77,7 @@ impl From<Complaint> for wire::Complaint {
             reported_at: complaint.reported_at.map(timestamp),
             confidential: complaint.confidential,
             attachments: complaint.attachments,
+            answer: text_of(complaint.answer.as_ref()),
         }
     }
 }
@@ -100,6 +101,7 @@ impl TryFrom<wire::Complaint> for Complaint {
             reported_at: optional_time(complaint.reported_at, "complaint.reported_at")?,
             confidential: complaint.confidential,
             attachments: complaint.attachments,
+            answer: optional_id(&complaint.answer, "complaint.answer")?,
         })
     }
 }

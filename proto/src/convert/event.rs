@@ -44,8 +44,9 @@ fn outwards(event: &Event) -> Wire {
             reason: to_wire(*reason),
             by: decided_by(by),
         }),
-        Event::Answered { entry } => Wire::Answered(wire::Answered {
-            entry: entry.clone(),
+        Event::Answered { entry, callback } => Wire::Answered(wire::Answered {
+            entry: entry.to_string(),
+            callback: Some(callback.into()),
         }),
         Event::Offered { offer, handle } => Wire::Offered(wire::Offered {
             offer: Some((&**offer).into()),
@@ -141,16 +142,26 @@ fn outwards(event: &Event) -> Wire {
             note: note.clone(),
             callback: Some(callback.into()),
         }),
-        Event::CalledBack { unit, callback } => Wire::CalledBack(wire::CalledBack {
+        Event::CalledBack {
+            unit,
+            entry,
+            callback,
+        } => Wire::CalledBack(wire::CalledBack {
             unit: text_of(unit.as_ref()),
             callback: Some(callback.into()),
+            entry: text_of(entry.as_ref()),
         }),
         Event::Closed { reason } => Wire::Closed(wire::Closed {
             reason: to_wire(*reason),
         }),
-        Event::Reopened { unit, reason } => Wire::Reopened(wire::Reopened {
+        Event::Reopened {
+            unit,
+            entry,
+            reason,
+        } => Wire::Reopened(wire::Reopened {
             reason: to_wire(*reason),
             unit: text_of(unit.as_ref()),
+            entry: text_of(entry.as_ref()),
         }),
         Event::Merged { into } => Wire::Merged(wire::Merged {
             into: into.to_string(),
@@ -179,7 +190,10 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
             reason: required(e.reason, "reason")?,
             by: nested_optional(e.by, "by")?.unwrap_or_default(),
         },
-        Wire::Answered(e) => Event::Answered { entry: e.entry },
+        Wire::Answered(e) => Event::Answered {
+            entry: id(&e.entry, "entry")?,
+            callback: nested(e.callback, "callback")?,
+        },
         Wire::Offered(e) => Event::Offered {
             offer: Box::new(nested(e.offer, "offer")?),
             handle: nested_optional(e.handle, "handle")?,
@@ -238,6 +252,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
         },
         Wire::CalledBack(e) => Event::CalledBack {
             unit: optional_id(&e.unit, "unit")?,
+            entry: optional_id(&e.entry, "entry")?,
             callback: Callback::from(present(e.callback, "callback")?),
         },
         Wire::Closed(e) => Event::Closed {
@@ -245,6 +260,7 @@ fn inwards(event: Wire) -> Result<Event, ConvertError> {
         },
         Wire::Reopened(e) => Event::Reopened {
             unit: optional_id(&e.unit, "unit")?,
+            entry: optional_id(&e.entry, "entry")?,
             reason: required(e.reason, "reason")?,
         },
         Wire::Merged(e) => Event::Merged {

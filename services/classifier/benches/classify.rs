@@ -80,6 +80,7 @@ fn complaints(texts: &[&str], location: Option<Location>) -> Vec<Complaint> {
         reported_at: None,
         confidential: false,
         attachments: Vec::new(),
+        answer: None,
     };
     texts.iter().map(complaint).collect()
 }

@@ -19,7 +19,7 @@ const ENVELOPE_BYTES: usize = 1_024;
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The router has committed it: offered, sent to triage, or beyond routing already.
+    /// The router has committed it: offered, answered, sent to triage, or beyond routing already.
     Done(&'static str),
     /// Not now; ask again.
     Later,
@@ -136,6 +136,7 @@ fn annotations(numbers: &[String]) -> Annotations {
 fn answer(result: &RouteResult) -> Answer {
     match result.outcome {
         Some(Outcome::Offered(_)) => Answer::Done("offered"),
+        Some(Outcome::Answered(_)) => Answer::Done("answered"),
         Some(Outcome::Triage(_)) => Answer::Done("triage"),
         Some(Outcome::Beyond(_)) => Answer::Done("beyond"),
         Some(Outcome::Missing(_)) => Answer::Missing,
@@ -183,6 +184,10 @@ mod tests {
             case_number: String::new(),
             outcome,
         };
+        assert_eq!(
+            answer(&result(Some(Outcome::Answered("entry".into())))),
+            Answer::Done("answered")
+        );
         assert_eq!(
             answer(&result(Some(Outcome::Triage(1)))),
             Answer::Done("triage")

@@ -19,6 +19,14 @@ impl Engine {
         draft: &mut Draft,
         rng: &mut SmallRng,
     ) -> Result<(), Refusal> {
+        if draft.case.state == State::Accepted {
+            let subject = Subject {
+                complaint: &item.complaint,
+                classification: &item.classification,
+                accepted_at: draft.case.accepted_at,
+            };
+            return self.decide_first(&subject, draft, rng);
+        }
         let case = &draft.case;
         let subject = Subject {
             complaint: &item.complaint,
@@ -26,7 +34,6 @@ impl Engine {
             classification: case.classification.as_ref().unwrap_or(&item.classification),
             accepted_at: case.accepted_at,
         };
-        let mut classify = None;
         let plan = match case.state {
             State::Returned => self
                 .planner
@@ -34,11 +41,6 @@ impl Engine {
             _ => {
                 let judged = self.planner.decide(&subject);
                 self.shadows.compare(&self.planner, &subject, &judged);
-                let accepted_at = case.accepted_at;
-                classify = (case.state == State::Accepted).then(|| Command::Classify {
-                    dispatch: self.planner.dispatch_due(&judged.decision, accepted_at),
-                    classification: Box::new(item.classification.clone()),
-                });
                 let again = (case.state == State::Reopened)
                     .then(|| self.planner.again(case, draft.at()))
                     .flatten();
@@ -46,9 +48,30 @@ impl Engine {
                 again.map_or_else(|| self.planner.first(&subject, &judged, standing, rng), Ok)
             }
         };
-        if let Some(classify) = classify {
-            draft.apply(classify)?;
+        draft.offer(plan)
+    }
+
+    /// Has a case that nobody has looked at answered, offered, or put before a person.
+    fn decide_first(
+        &self,
+        subject: &Subject<'_>,
+        draft: &mut Draft,
+        rng: &mut SmallRng,
+    ) -> Result<(), Refusal> {
+        let judged = self.planner.decide(subject);
+        draft.apply(Command::Classify {
+            dispatch: self
+                .planner
+                .dispatch_due(&judged.decision, subject.accepted_at),
+            classification: Box::new(subject.classification.clone()),
+        })?;
+        if let Some(entry) = self.planner.answer(subject, draft.at()) {
+            let callback = self.planner.callback_due(&judged.decision, draft.at());
+            return draft.apply(Command::Answer { entry, callback });
         }
+        self.shadows.compare(&self.planner, subject, &judged);
+        let standing = Standing::of(&draft.case, draft.at());
+        let plan = self.planner.first(subject, &judged, standing, rng);
         draft.offer(plan)
     }
 

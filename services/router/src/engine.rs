@@ -85,7 +85,11 @@ impl Engine {
             match event {
                 Event::Offered { offer, .. } => self.count_offer(&offer.assignment),
                 Event::SentToTriage { reason, .. } => self.metrics.triage(*reason),
-                Event::Expired { .. } | Event::Warned { .. } | Event::Overrun { .. } => {
+                // Only a passed deadline has the router close a case.
+                Event::Expired { .. }
+                | Event::Warned { .. }
+                | Event::Overrun { .. }
+                | Event::Closed { .. } => {
                     self.metrics.deadline(event.name());
                 }
                 _ => {}

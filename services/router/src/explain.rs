@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use swiftline_domain::case::{Assignment, State, TriageReason};
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
+use swiftline_domain::id::EntryId;
 use swiftline_domain::number::CaseNumber;
 use swiftline_domain::rules::{self, RulesDigest};
 use swiftline_proto::convert::optional;
@@ -39,6 +40,8 @@ pub(crate) struct Explanation {
     pub(crate) rules: Option<RulesSay>,
     /// Why a person must decide, if one must.
     pub(crate) triage: Option<TriageReason>,
+    /// The entry of the knowledge base that answered it, or would.
+    pub(crate) answered: Option<EntryId>,
 }
 
 /// What rules say of a complaint.
@@ -77,6 +80,7 @@ impl Engine {
             assignment,
             rules,
             triage,
+            answered: case.answered.clone(),
         })
     }
 
@@ -88,22 +92,30 @@ impl Engine {
             classification: &facts.classification,
             accepted_at: facts.accepted_at,
         };
+        let mut explanation = Explanation {
+            classification: Some(facts.classification.clone()),
+            rules: Some(self.ask_why(&subject)),
+            triage: None,
+            assignment: None,
+            answered: self.planner.answer(&subject, self.clock.now()),
+        };
+        if explanation.answered.is_some() {
+            return explanation;
+        }
         let standing = Standing {
             asked: &[],
             since: facts.accepted_at,
             now: self.clock.now(),
         };
         let judged = self.planner.decide(&subject);
-        let plan = self
+        match self
             .planner
-            .first(&subject, &judged, standing, &mut self.rng());
-        let triage = plan.as_ref().err().map(|undecided| undecided.reason);
-        Explanation {
-            classification: Some(facts.classification.clone()),
-            rules: Some(self.ask_why(&subject)),
-            triage,
-            assignment: plan.ok().map(|plan| *plan.assignment),
+            .first(&subject, &judged, standing, &mut self.rng())
+        {
+            Ok(plan) => explanation.assignment = Some(*plan.assignment),
+            Err(undecided) => explanation.triage = Some(undecided.reason),
         }
+        explanation
     }
 
     fn ask_why(&self, subject: &Subject<'_>) -> RulesSay {

@@ -28,6 +28,7 @@ const AGE_BUCKETS: [f64; 12] = [
 pub(crate) struct RouterMetrics {
     routed: Family<RoutedLabels, Counter>,
     triage: Family<TriageLabels, Counter>,
+    answered: Counter,
     actions: Family<ActionLabels, Counter>,
     due: Family<DueLabels, Counter>,
     offer_age: Histogram,
@@ -92,6 +93,11 @@ impl RouterMetrics {
                 "Cases that a person must decide",
                 Family::default(),
             ),
+            answered: metrics.register(
+                "swiftline_answered",
+                "Inquiries that the knowledge base answered, so that no team was asked",
+                Counter::default(),
+            ),
             actions: metrics.register(
                 "swiftline_desk_actions",
                 "What desks did or tried to do",
@@ -126,6 +132,11 @@ impl RouterMetrics {
     pub(crate) fn triage(&self, reason: TriageReason) {
         let reason = reason.as_str();
         self.triage.get_or_create(&TriageLabels { reason }).inc();
+    }
+
+    /// The knowledge base answered.
+    pub(crate) fn answered(&self) {
+        self.answered.inc();
     }
 
     /// A desk did something, or tried to.

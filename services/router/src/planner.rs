@@ -8,6 +8,7 @@
 //!   the same. So a case goes round no circle, and its way ends after `max_hops` offers at the latest.
 //! - The same case with the same pack and loads always climbs the same ladder.
 
+mod answer;
 mod ladder;
 mod plan;
 

@@ -16,10 +16,10 @@ use rand::rngs::SmallRng;
 use swiftline_domain::case::{Case, Event, Offer, State, TriageReason};
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
-use swiftline_domain::id::Version;
+use swiftline_domain::id::{EntryId, Version};
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_store::{CaseCommit, Committed, QueuedOffer, StoreError, Stored};
-use swiftline_telemetry::{Hop, TraceContext};
+use swiftline_telemetry::{Hop, TraceContext, names};
 
 use crate::draft::Draft;
 use crate::effects;
@@ -58,6 +58,8 @@ pub(crate) struct RouteItem {
 pub(crate) enum Routed {
     /// It is in a team's queue.
     Offered(Box<Offer>),
+    /// This entry of the knowledge base answers it.
+    Answered(EntryId),
     /// A person must decide.
     Triage(TriageReason),
     /// It was past routing already.
@@ -181,6 +183,7 @@ impl<'a> Batch<'a> {
                 // At once, so that the next item of this batch sees it.
                 engine.planner.loads.offered(&offer.assignment.team);
             }
+            Routed::Answered(entry) => route.set(names::KNOWLEDGE_ENTRY, entry.to_string()),
             _ => spans::tell_triage(&mut route, draft.events()),
         }
         let trace = send.as_ref().map_or_else(|| route.context(), Hop::context);
@@ -240,6 +243,12 @@ impl<'a> Batch<'a> {
             }
             State::Accepted | State::Classified | State::Returned | State::Reopened => {
                 self.attempt(index, stored.case);
+            }
+            // An earlier call, whose answer was lost, had it answered.
+            State::Answered => {
+                let entry = stored.case.answered.clone();
+                let answer = entry.map_or(Routed::Beyond(State::Answered), Routed::Answered);
+                self.answers[index] = Some(answer);
             }
             beyond => self.answers[index] = Some(Routed::Beyond(beyond)),
         }
@@ -351,6 +360,7 @@ impl<'a> Batch<'a> {
 fn outcome(draft: &Draft) -> Routed {
     match draft.events().last() {
         Some(Event::Offered { offer, .. }) => Routed::Offered(offer.clone()),
+        Some(Event::Answered { entry, .. }) => Routed::Answered(entry.clone()),
         Some(Event::SentToTriage { reason, .. }) => Routed::Triage(*reason),
         _ => Routed::Beyond(draft.case.state),
     }
@@ -360,6 +370,7 @@ impl Engine {
     fn count_routed(&self, answer: &Routed) {
         match answer {
             Routed::Offered(offer) => self.count_offer(&offer.assignment),
+            Routed::Answered(_) => self.metrics.answered(),
             Routed::Triage(reason) => self.metrics.triage(*reason),
             Routed::Beyond(_) | Routed::Retry(_) | Routed::Missing => {}
         }

@@ -241,6 +241,14 @@ pub(crate) fn sentence(case: &CaseView) -> String {
             offer.team, offer.unit, offer.offer
         ));
     }
+    if let Some(entry) = &case.answered {
+        let by = if state == "answered" {
+            ""
+        } else {
+            ", answered"
+        };
+        text.push_str(&format!("{by} by entry {entry} of the knowledge base"));
+    }
     if let Some(outcome) = &case.outcome {
         text.push_str(&format!(", outcome {outcome}"));
     }

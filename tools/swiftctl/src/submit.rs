@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use clap::{Args, ValueHint};
 use jiff::Timestamp;
 use serde::Serialize;
+use swiftline_domain::id::EntryId;
 use swiftline_domain::vocabulary::{Channel, Kind, Language, Line, ReporterType};
 use swiftline_proto::convert::{timestamp, to_wire};
 use swiftline_proto::intake::v1::{Receipt, Submission, SubmitRequest};
@@ -26,6 +27,7 @@ Examples:
   swiftctl submit --text 'Burst pipe at the school gate' --lat 39.91 --lon 116.41
   swiftctl submit --text '家里没有暖气' --address '朝阳区望京街道' --phone 55501234 --key call-4711
   swiftctl submit --channel email - < letter.txt
+  swiftctl submit --text '今年什么时候供暖' --kind consultation --answer heating-season
 
 The same --key from the same channel again gives the same case number and changes nothing, so a doubtful \
 submission can be repeated.
@@ -76,6 +78,10 @@ pub(crate) struct SubmitArgs {
     /// The address of a picture or video; may be repeated
     #[arg(long = "attach", value_name = "URL", value_hint = ValueHint::Url)]
     attachments: Vec<String>,
+    /// The entry of the knowledge base that the operator read out and the citizen was content with: the case closes as
+    /// answered, and no team has it
+    #[arg(long, value_name = "ENTRY")]
+    answer: Option<EntryId>,
     /// Idempotency key: the same key again gives the same case
     #[arg(long)]
     key: Option<String>,
@@ -169,6 +175,10 @@ fn submission(args: SubmitArgs, text: String) -> Submission {
         reported_at: args.reported_at.map(timestamp),
         confidential: args.confidential,
         attachments: args.attachments,
+        answer: args
+            .answer
+            .map(|entry| entry.to_string())
+            .unwrap_or_default(),
     };
     let contact = wire::Contact {
         name: args.name.unwrap_or_default(),
@@ -242,6 +252,8 @@ mod tests {
             "report",
             "--language",
             "zh",
+            "--answer",
+            "heating-season",
         ]);
         let made = submission(args.unwrap(), "x".into());
         let complaint = made.complaint.unwrap();
@@ -258,6 +270,7 @@ mod tests {
             (complaint.language.as_str(), made.idempotency_key.as_str()),
             ("zh", "k")
         );
+        assert_eq!(complaint.answer, "heating-season");
         assert_eq!(complaint.source.unwrap().complaint_type, "Noise");
         assert_eq!(made.contact.unwrap().phone, "1");
     }
@@ -278,6 +291,7 @@ mod tests {
             &["--language", "Chinese"],
             &["--text", "x", "-"],
             &["letter.txt"],
+            &["--answer", "two words"],
             &["--descriptor", "x"],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");

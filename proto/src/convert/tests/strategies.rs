@@ -68,11 +68,12 @@ pub(super) fn complaint() -> impl Strategy<Value = Complaint> {
         option::of(some_text()),
         option::of(source()),
         option::of(time()),
-        any::<(bool, Vec<String>)>(),
+        (any::<(bool, Vec<String>)>(), option::of(id())),
     );
     (any::<String>(), words, rest).prop_map(|(text, words, rest)| {
         let (channel, line, reporter, kind, language) = words;
-        let (location, address, source, reported_at, (confidential, attachments)) = rest;
+        let (location, address, source, reported_at, last) = rest;
+        let ((confidential, attachments), answer) = last;
         Complaint {
             text,
             channel,
@@ -86,6 +87,7 @@ pub(super) fn complaint() -> impl Strategy<Value = Complaint> {
             reported_at,
             confidential,
             attachments,
+            answer,
         }
     })
 }
@@ -285,6 +287,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         option::of(select(Outcome::ALL)),
         option::of(callback()),
         option::of(number()),
+        option::of(id()),
     );
     (head, option::of(classification()), hands, clocks, end).prop_map(
         |(head, classification, hands, clocks, end)| Case {
@@ -307,6 +310,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
             callback: end.1,
             reopened: head.5,
             merged_into: end.2,
+            answered: end.3,
         },
     )
 }
@@ -329,7 +333,7 @@ fn early_event() -> impl Strategy<Value = Event> {
         }),
         (select(TriageReason::ALL), decided_by())
             .prop_map(|(reason, by)| Event::SentToTriage { reason, by }),
-        any::<String>().prop_map(|entry| Event::Answered { entry }),
+        (id(), due()).prop_map(|(entry, callback)| Event::Answered { entry, callback }),
         (offer(), option::of(due())).prop_map(|(offer, handle)| Event::Offered {
             offer: Box::new(offer),
             handle
@@ -410,11 +414,24 @@ fn team_event() -> impl Strategy<Value = Event> {
 
 fn late_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (option::of(id()), callback())
-            .prop_map(|(unit, callback)| Event::CalledBack { unit, callback }),
+        (option::of(id()), option::of(id()), callback()).prop_map(|(unit, entry, callback)| {
+            Event::CalledBack {
+                unit,
+                entry,
+                callback,
+            }
+        }),
         select(CloseReason::ALL).prop_map(|reason| Event::Closed { reason }),
-        (option::of(id()), select(ReopenReason::ALL))
-            .prop_map(|(unit, reason)| Event::Reopened { unit, reason }),
+        (
+            option::of(id()),
+            option::of(id()),
+            select(ReopenReason::ALL)
+        )
+            .prop_map(|(unit, entry, reason)| Event::Reopened {
+                unit,
+                entry,
+                reason
+            }),
         number().prop_map(|into| Event::Merged { into }),
         Just(Event::Withdrawn),
         select(&ClockKind::ALL).prop_map(|clock| Event::Warned { clock }),

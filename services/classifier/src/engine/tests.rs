@@ -25,6 +25,7 @@ fn complaint(text: &str) -> Complaint {
         reported_at: None,
         confidential: false,
         attachments: Vec::new(),
+        answer: None,
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn routed(case_number: String, routed: Routed) -> wire::RouteResult {
     use wire::route_result::Outcome;
     let outcome = match routed {
         Routed::Offered(offer) => Outcome::Offered((&*offer).into()),
+        Routed::Answered(entry) => Outcome::Answered(entry.to_string()),
         Routed::Triage(reason) => Outcome::Triage(to_wire(reason)),
         Routed::Beyond(state) => Outcome::Beyond(to_wire(state)),
         Routed::Retry(reason) => Outcome::Retry(reason),
@@ -88,6 +89,10 @@ pub(super) fn explanation(explained: Explanation) -> wire::ExplainResponse {
         classification: explained.classification.as_ref().map(Classification::from),
         assignment: explained.assignment.as_ref().map(Assignment::from),
         triage: explained.triage.map(to_wire).unwrap_or_default(),
+        answered: explained
+            .answered
+            .map(|entry| entry.to_string())
+            .unwrap_or_default(),
         ..wire::ExplainResponse::default()
     };
     if let Some(RulesSay {

@@ -127,7 +127,7 @@ impl RulesApi {
         stream::try_unfold(from, move |from| {
             let engine = Arc::clone(&engine);
             async move {
-                let lines = engine.store.rules_log(from, AUDIT_PAGE).await;
+                let lines = engine.store.rules().entries(from, AUDIT_PAGE).await;
                 let lines = lines.map_err(|error| to_status(&Error::from(error)))?;
                 if lines.is_empty() {
                     return Ok(None);

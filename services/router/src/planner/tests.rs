@@ -43,6 +43,7 @@ fn complaint() -> Complaint {
         reported_at: None,
         confidential: false,
         attachments: vec![],
+        answer: None,
     }
 }
 
@@ -57,8 +58,9 @@ fn what(category: &str, place: Option<&str>) -> Classification {
         confidence: 0.9,
         alternatives: vec![],
         evidence: vec![],
-        model: "test".into(), hints: swiftline_domain::classification::Hints::default(),
-}
+        model: "test".into(),
+        hints: swiftline_domain::classification::Hints::default(),
+    }
 }
 
 /// Wednesday, 10:00 in the small city.

@@ -9,7 +9,7 @@ use swiftline_domain::id::ActorId;
 use swiftline_domain::rules::RulesDigest;
 use swiftline_domain::rules::workflow::{self, Command, Entry, Workflow};
 use swiftline_runtime::Readiness;
-use swiftline_store::{Document, MAX_BATCH, RulesAppended};
+use swiftline_store::{Appended, Document, MAX_BATCH};
 use tokio::sync::watch;
 
 use super::error::RulesError;
@@ -122,7 +122,7 @@ impl Engine {
         let mut followed = self.rules.followed.lock().await;
         loop {
             let from = followed.head().entries;
-            let lines = self.store.rules_log(from, MAX_BATCH).await?;
+            let lines = self.store.rules().entries(from, MAX_BATCH).await?;
             if lines.is_empty() {
                 return Ok(Arc::clone(&followed));
             }
@@ -161,9 +161,10 @@ impl Engine {
             let line = entry.line();
             let added = self
                 .store
-                .append_rules_entry(entry.seq, line.as_bytes(), document)
+                .rules()
+                .append(entry.seq, line.as_bytes(), document)
                 .await?;
-            if added == RulesAppended::Done {
+            if added == Appended::Done {
                 Arc::make_mut(&mut workflow).evolve(&entry);
                 self.tell_of(&entry);
                 self.look_now().await;

@@ -134,7 +134,7 @@ impl Engine {
     /// # Errors
     /// When the store is away.
     pub(crate) async fn report_text(&self, digest: &RulesDigest) -> Result<Option<String>, Error> {
-        let bytes = self.store.rules_document(digest.as_str()).await?;
+        let bytes = self.store.rules().document(digest.as_str()).await?;
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 }

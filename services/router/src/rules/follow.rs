@@ -120,7 +120,7 @@ impl Engine {
 
 /// Follows the log until told to stop.
 pub(crate) async fn follow(engine: &Engine, poll: Duration, stop: &CancellationToken) {
-    let mut feed = engine.store.rules_feed();
+    let mut feed = engine.store.rules().feed();
     let mut away = false;
     loop {
         // Kept over the looks in between, so that it is never cut short while it connects.
@@ -155,7 +155,7 @@ pub(crate) async fn beat(engine: &Engine, every: Duration, stop: &CancellationTo
         view.mark_unchanged();
         let state = serde_json::to_vec(&engine.report())
             .expect("a report has no map, so it has a JSON form");
-        if let Err(error) = engine.store.beat(replica, &state).await {
+        if let Err(error) = engine.store.rules().beat(replica, &state).await {
             tracing::debug!(
                 reason = error.to_string(),
                 "could not report what is served"
@@ -167,7 +167,7 @@ pub(crate) async fn beat(engine: &Engine, every: Duration, stop: &CancellationTo
             () = stop.cancelled() => {}
         }
     }
-    if let Err(error) = engine.store.leave(replica).await {
+    if let Err(error) = engine.store.rules().leave(replica).await {
         tracing::debug!(reason = error.to_string(), "could not take leave");
     }
 }

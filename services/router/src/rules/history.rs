@@ -11,7 +11,7 @@ use swiftline_domain::number::Partition;
 use swiftline_domain::rules::replay::{Observed, Replay};
 use swiftline_domain::rules::workflow::Command;
 use swiftline_domain::rules::{RuleSet, RulesDigest};
-use swiftline_store::{RecentPage, Store, StoreError, Stored};
+use swiftline_store::{Document, RecentPage, Store, StoreError, Stored};
 use tokio::sync::mpsc;
 
 use super::check::Checked;
@@ -144,7 +144,11 @@ impl Engine {
             return Ok(());
         }
         self.store
-            .put_rules_document(shown.report.as_str(), shown.json.as_bytes())
+            .rules()
+            .put_document(Document {
+                digest: shown.report.as_str(),
+                bytes: shown.json.as_bytes(),
+            })
             .await?;
         let command = Command::RecordReplay {
             digest: digest.clone(),

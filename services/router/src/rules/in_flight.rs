@@ -132,7 +132,11 @@ impl Engine {
         let done = self.all_orders(&mut job, stop).await;
         if done.is_err() {
             // Another may go on at once. If that fails the lease runs out.
-            let _ = self.store.drop_lease(&job.lease, &self.rules.replica).await;
+            let _ = self
+                .store
+                .rules()
+                .drop_lease(&job.lease, &self.rules.replica)
+                .await;
         }
         done?;
         let Progress {
@@ -181,6 +185,7 @@ impl Engine {
         }
         let ours = self
             .store
+            .rules()
             .take_lease(&job.lease, &self.rules.replica, LEASE_MS)
             .await?;
         if ours { Ok(()) } else { Err(Stop::NotOurs) }

@@ -74,7 +74,7 @@ impl Engine {
         if let Some(known) = self.at_hand(digest) {
             return Ok(Ok(known));
         }
-        let Some(bytes) = self.store.rules_document(digest.as_str()).await? else {
+        let Some(bytes) = self.store.rules().document(digest.as_str()).await? else {
             return Ok(Err(Missing::now("its text is not in the store")));
         };
         let Ok(text) = String::from_utf8(bytes) else {

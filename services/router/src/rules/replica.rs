@@ -133,7 +133,7 @@ impl Engine {
     /// # Errors
     /// When the store is away.
     pub(crate) async fn peers(&self) -> Result<Vec<Peer>, Error> {
-        let replicas = self.store.replicas().await?.into_iter();
+        let replicas = self.store.rules().replicas().await?.into_iter();
         let peer = |replica: swiftline_store::Replica| Peer {
             beat: serde_json::from_slice(&replica.state).unwrap_or_else(|error| Beat {
                 problem: format!("its report cannot be read: {error}"),

@@ -85,7 +85,11 @@ impl Engine {
         let rules = rules.map_err(|errors| RulesError::Unreadable(errors.clone()))?;
         let lint = checked.lint_ref();
         self.store
-            .put_rules_document(lint.digest.as_str(), checked.lint_json.as_bytes())
+            .rules()
+            .put_document(Document {
+                digest: lint.digest.as_str(),
+                bytes: checked.lint_json.as_bytes(),
+            })
             .await?;
         let digest = rules.digest();
         let command = Command::Propose {

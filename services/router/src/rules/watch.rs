@@ -94,7 +94,10 @@ impl Engine {
         let Some(breach) = canary.bounds.breach(decided, returned, triage) else {
             return Ok(());
         };
-        let lease = self.store.take_lease(JOB, &self.rules.replica, LEASE_MS);
+        let lease = self
+            .store
+            .rules()
+            .take_lease(JOB, &self.rules.replica, LEASE_MS);
         if !lease.await? {
             return Ok(());
         }

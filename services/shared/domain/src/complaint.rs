@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::id::EntryId;
 use crate::vocabulary::{Channel, Kind, Language, Line, ReporterType};
 
 /// The longest text of a complaint, in characters (Open311 allows 4,000; letters to a city run longer).
@@ -63,6 +64,8 @@ pub struct Complaint {
     pub confidential: bool,
     /// Addresses of pictures and videos.
     pub attachments: Vec<String>,
+    /// The entry of the knowledge base that the operator read out, and the citizen was content with.
+    pub answer: Option<EntryId>,
 }
 
 /// A field that is not acceptable, and why.
@@ -233,6 +236,7 @@ mod tests {
             reported_at: None,
             confidential: false,
             attachments: vec![],
+            answer: None,
         }
     }
 

@@ -36,6 +36,8 @@ pub const HOPS: &str = "swiftline.hops";
 pub const TEAM_CHOICE: &str = "swiftline.team.choice";
 /// True where no team of the unit had all that was wished for (place, skills, language).
 pub const WISH_DROPPED: &str = "swiftline.team.wish_dropped";
+/// Id of the entry of the knowledge base that answered.
+pub const KNOWLEDGE_ENTRY: &str = "swiftline.knowledge.entry";
 /// Why a person must decide.
 pub const TRIAGE_REASON: &str = "swiftline.triage.reason";
 /// Number of the offer, the fencing token.

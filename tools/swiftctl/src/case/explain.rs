@@ -73,6 +73,8 @@ struct Explained {
     /// Null for a complaint that does not exist.
     case_number: Option<String>,
     triage: Option<String>,
+    /// The entry of the knowledge base that answered it, or would.
+    answered: Option<String>,
     assignment: Option<OfferView>,
     classification: Option<ClassificationView>,
     /// The rules that decide now, and those of their rules that came close; null where they have nothing to look at.
@@ -101,6 +103,7 @@ impl Explained {
         Self {
             case_number: case.map(|number| number.to_string()),
             triage: word::<TriageReason>(answer.triage),
+            answered: some(answer.answered),
             assignment: answer.assignment.map(Into::into),
             classification: answer.classification.map(Into::into),
             rules,
@@ -204,6 +207,9 @@ fn draw(explained: &Explained, screen: &Screen) -> String {
 
 fn verdict(explained: &Explained) -> String {
     let what = explained.case_number.as_deref().unwrap_or("this complaint");
+    if let Some(entry) = &explained.answered {
+        return format!("{what} is answered by entry {entry} of the knowledge base");
+    }
     match (&explained.triage, &explained.assignment) {
         (Some(reason), _) => format!("{what} waits for a person to decide: {reason}"),
         (None, Some(offer)) => format!("{what} goes to team {} of unit {}", offer.team, offer.unit),

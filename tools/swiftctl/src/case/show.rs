@@ -61,6 +61,7 @@ fn draw(shown: &Shown, screen: &Screen) -> String {
                     .map(|times| format!("{times} times")),
             ),
             ("merged into", case.merged_into.clone()),
+            ("answered by", case.answered.clone()),
             (
                 "callback",
                 case.callback.as_ref().map(CallbackView::sentence),
@@ -118,6 +119,7 @@ pub(crate) fn draw_complaint(complaint: &ComplaintView, screen: &Screen) -> Stri
             complaint.confidential.then(|| "yes".to_owned()),
         ),
         ("attachments", Some(complaint.attachments.join("\n"))),
+        ("answer", complaint.answer.clone()),
     ])
 }
 

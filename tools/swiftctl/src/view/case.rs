@@ -25,6 +25,8 @@ pub(crate) struct CaseView {
     pub(crate) handle_clock: Option<ClockView>,
     pub(crate) callback_clock: Option<ClockView>,
     pub(crate) outcome: Option<String>,
+    /// The entry of the knowledge base that answered it.
+    pub(crate) answered: Option<String>,
     pub(crate) callback: Option<CallbackView>,
     pub(crate) reopened: u32,
     pub(crate) merged_into: Option<String>,
@@ -46,6 +48,7 @@ impl From<wire::Case> for CaseView {
             handle_clock: case.handle_clock.map(Into::into),
             callback_clock: case.callback_clock.map(Into::into),
             outcome: word::<Outcome>(case.outcome),
+            answered: some(case.answered),
             callback: case.callback.map(Into::into),
             reopened: case.reopened,
             merged_into: some(case.merged_into),

@@ -25,6 +25,7 @@ pub(crate) struct ComplaintView {
     pub(crate) reported_at: Option<Timestamp>,
     pub(crate) confidential: bool,
     pub(crate) attachments: Vec<String>,
+    pub(crate) answer: Option<String>,
 }
 
 /// What another system said of a request.
@@ -55,6 +56,7 @@ impl From<wire::Complaint> for ComplaintView {
             reported_at: time(complaint.reported_at),
             confidential: complaint.confidential,
             attachments: complaint.attachments,
+            answer: some(complaint.answer),
         }
     }
 }

@@ -121,7 +121,12 @@ fn describe(event: Event) -> (&'static str, Facts) {
             "sent_to_triage",
             facts.word::<TriageReason>("reason", it.reason),
         ),
-        Event::Answered(it) => ("answered", facts.with("entry", it.entry)),
+        Event::Answered(it) => (
+            "answered",
+            facts
+                .with("entry", it.entry)
+                .time("callback_by", it.callback.and_then(|due| due.at)),
+        ),
         Event::Offered(it) => ("offered", offered(it.offer.unwrap_or_default())),
         Event::Signed(it) => (
             "signed",
@@ -166,7 +171,12 @@ fn describe(event: Event) -> (&'static str, Facts) {
         ),
         Event::CalledBack(it) => ("called_back", called_back(it)),
         Event::Closed(it) => ("closed", facts.word::<CloseReason>("reason", it.reason)),
-        Event::Reopened(it) => ("reopened", facts.word::<ReopenReason>("reason", it.reason)),
+        Event::Reopened(it) => (
+            "reopened",
+            facts
+                .word::<ReopenReason>("reason", it.reason)
+                .text("entry", it.entry),
+        ),
         Event::Merged(it) => ("merged", facts.with("into", it.into)),
         Event::Withdrawn(_) => ("withdrawn", facts),
         Event::Warned(it) => ("warned", facts.word::<ClockKind>("clock", it.clock)),
@@ -215,7 +225,8 @@ fn gave_away(offer: u32, team: String, unit: String) -> Facts {
 fn called_back(it: wire::event::CalledBack) -> Facts {
     let answers = it.callback.unwrap_or_default();
     Facts::default()
-        .with("unit", it.unit)
+        .text("unit", it.unit)
+        .text("entry", it.entry)
         .with("reached", answers.reached)
         .answer("contacted", answers.contacted)
         .answer("solved", answers.solved)

@@ -108,7 +108,7 @@ async fn a_canary_whose_orders_come_back_ends_by_itself() {
     };
     assert_eq!((breach.counted, breach.decided), (3, 10));
     assert_eq!(ended.ended.by.as_str(), "router");
-    let log = rig.store.rules_log(0, 100).await.unwrap();
+    let log = rig.store.rules().entries(0, 100).await.unwrap();
     let last: swiftline_domain::rules::workflow::Entry =
         swiftline_domain::rules::workflow::Entry::parse(log.last().unwrap()).unwrap();
     assert!(matches!(last.action, Action::CanaryEnded { .. }));

@@ -5,7 +5,7 @@ use swiftline_domain::rules::RulesDigest;
 use swiftline_domain::rules::workflow::{By, Command, Entry, Workflow};
 use swiftline_proto::router::v1 as wire;
 use swiftline_proto::router::v1::rules_client::RulesClient;
-use swiftline_store::{RulesAppended, Store};
+use swiftline_store::{Appended, Store};
 use swiftline_testkit::wait::wait_until;
 use tonic::Status;
 use tonic::transport::Channel;
@@ -241,7 +241,7 @@ impl Desk {
     pub(super) async fn workflow(&self) -> Workflow {
         let mut workflow = Workflow::default();
         loop {
-            let lines = self.store.rules_log(workflow.head().entries, 100);
+            let lines = self.store.rules().entries(workflow.head().entries, 100);
             let lines = lines.await.unwrap();
             if lines.is_empty() {
                 return workflow;
@@ -257,10 +257,11 @@ impl Desk {
         let line = entry.line();
         let added = self
             .store
-            .append_rules_entry(entry.seq, line.as_bytes(), None)
+            .rules()
+            .append(entry.seq, line.as_bytes(), None)
             .await
             .unwrap();
-        assert_eq!(added, RulesAppended::Done);
+        assert_eq!(added, Appended::Done);
         entry
     }
 }

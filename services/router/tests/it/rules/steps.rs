@@ -295,7 +295,7 @@ async fn the_audit_log_is_told_as_it_is_stored() {
     while let Some(page) = stream.message().await.unwrap() {
         told.extend(page.entries);
     }
-    let stored = rig.store.rules_log(0, 100).await.unwrap();
+    let stored = rig.store.rules().entries(0, 100).await.unwrap();
     let stored: Vec<String> = stored
         .into_iter()
         .map(|line| String::from_utf8(line).unwrap())

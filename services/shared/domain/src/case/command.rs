@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::event::DecidedBy;
 use super::state::{Assignment, ClockKind, Due};
 use crate::classification::Classification;
-use crate::id::{ActorId, OfferNo, TeamId, UnitId};
+use crate::id::{ActorId, EntryId, OfferNo, TeamId, UnitId};
 use crate::number::CaseNumber;
 
 /// The longest note of a team or dispatcher, in characters.
@@ -31,7 +31,9 @@ pub enum Command {
     /// The knowledge base answers it.
     Answer {
         /// The entry that answers.
-        entry: String,
+        entry: EntryId,
+        /// Until when the citizen may say that it did not help; then the case closes by itself.
+        callback: Due,
     },
     /// Put it into a team's queue.
     Offer {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, ClockKind, Command, State};
+use super::{Case, ClockKind, CloseReason, Command, State};
 
 impl Case {
     /// When the case next wants attention by itself: an offer to expire, a clock to warn or run out.
@@ -37,10 +37,15 @@ impl Case {
         ClockKind::ALL.into_iter().find_map(|kind| {
             let clock = self.clocks.get(kind)?;
             clock.next_alarm().filter(|alarm| *alarm < now)?;
-            Some(if clock.due.at < now {
-                Command::Overrun(kind)
-            } else {
+            Some(if clock.due.at >= now {
                 Command::Warn(kind)
+            } else if self.state == State::Answered {
+                // Nobody says that the answer did not help: there is nothing left to do, and nobody to blame.
+                Command::Close {
+                    reason: CloseReason::CallbackOverdue,
+                }
+            } else {
+                Command::Overrun(kind)
             })
         })
     }

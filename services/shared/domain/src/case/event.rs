@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::command::{Callback, CloseReason, Outcome, ReopenReason, ReturnReason, TriageReason};
 use super::state::{ClockKind, Due, Offer};
 use crate::classification::Classification;
-use crate::id::{ActorId, OfferNo, RuleId, TeamId, UnitId};
+use crate::id::{ActorId, EntryId, OfferNo, RuleId, TeamId, UnitId};
 use crate::number::CaseNumber;
 
 /// Which rules decided: what is made of returns counts for the rule behind them.
@@ -53,7 +53,9 @@ pub enum Event {
     /// Answered from the knowledge base.
     Answered {
         /// The entry that answered.
-        entry: String,
+        entry: EntryId,
+        /// Until when the citizen may say that it did not help.
+        callback: Due,
     },
     /// Put into a team's queue.
     Offered {
@@ -160,8 +162,10 @@ pub enum Event {
     },
     /// The citizen was called back.
     CalledBack {
-        /// The unit that the answers are about.
+        /// The unit that the answers are about; `None` when the knowledge base had answered.
         unit: Option<UnitId>,
+        /// The entry that the answers are about, when the knowledge base had answered.
+        entry: Option<EntryId>,
         /// The answers.
         callback: Callback,
     },
@@ -172,8 +176,10 @@ pub enum Event {
     },
     /// Taken up again.
     Reopened {
-        /// The unit that had it last.
+        /// The unit that had it last; `None` when the knowledge base had answered.
         unit: Option<UnitId>,
+        /// The entry that had answered, when the knowledge base had.
+        entry: Option<EntryId>,
         /// Why.
         reason: ReopenReason,
     },

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Clock, Clocks, Event, State};
+use super::{Case, Clock, Clocks, Due, Event, State};
 
 impl Case {
     /// Takes one event in. Events come from [`Case::decide`] or from the log, so nothing is refused here.
@@ -23,9 +23,10 @@ impl Case {
                     .get_or_insert(Clock::started(*dispatch));
             }
             Event::SentToTriage { .. } => self.state = State::Triage,
-            Event::Answered { .. } => {
+            Event::Answered { entry, callback } => {
                 self.state = State::Answered;
-                self.clocks = Clocks::default();
+                self.answered = Some(entry.clone());
+                self.await_callback(*callback);
             }
             Event::Offered { offer, handle } => {
                 self.state = State::Offered;
@@ -71,15 +72,13 @@ impl Case {
             } => {
                 self.state = State::Resolved;
                 self.outcome = Some(*outcome);
-                self.callback = None;
-                self.clocks = Clocks {
-                    callback: Some(Clock::started(*callback)),
-                    ..Clocks::default()
-                };
+                self.await_callback(*callback);
             }
             Event::CalledBack { callback, .. } => {
                 self.callback = Some(*callback);
-                if callback.reached {
+                // What the knowledge base answered closes by itself unless the citizen says that it did not help.
+                let settled = self.state != State::Answered || callback.solved.is_some();
+                if callback.reached && settled {
                     self.clocks.callback = None;
                 }
             }
@@ -87,6 +86,7 @@ impl Case {
             Event::Reopened { .. } => {
                 self.end(State::Reopened);
                 self.reopened += 1;
+                self.answered = None;
                 // The unit that left it undone is asked first, so nobody is excluded any more.
                 self.asked.clear();
             }
@@ -106,6 +106,15 @@ impl Case {
                 }
             }
         }
+    }
+
+    /// Only the citizen is waited for.
+    fn await_callback(&mut self, by: Due) {
+        self.callback = None;
+        self.clocks = Clocks {
+            callback: Some(Clock::started(by)),
+            ..Clocks::default()
+        };
     }
 
     fn resume_handling(&mut self, at: Timestamp) {

@@ -4,7 +4,7 @@
 //! Accepted → Classified → Offered → Signed → Resolved → Closed
 //!    │           │           ├→ Returned → Offered (next unit) | Triage
 //!    │           └→ Triage (a person decides)
-//!    └→ Answered → Closed
+//!    └→ Answered → Closed | Reopened (by itself when the citizen says nothing)
 //! Offered → Classified (recalled by new rules)
 //! Signed ⇄ Suspended      Resolved | Closed → Reopened → Offered      any open → Merged | Withdrawn
 //! ```
@@ -35,7 +35,7 @@ pub use state::{
 };
 
 use crate::classification::Classification;
-use crate::id::{OfferNo, TeamId, UnitId, Version};
+use crate::id::{EntryId, OfferNo, TeamId, UnitId, Version};
 use crate::number::CaseNumber;
 
 /// One request on its way through the city.
@@ -65,7 +65,9 @@ pub struct Case {
     pub clocks: Clocks,
     /// What came of it.
     pub outcome: Option<Outcome>,
-    /// The citizen's answers since it was last resolved.
+    /// The entry of the knowledge base that answered it; `None` when none did, or the case was taken up again since.
+    pub answered: Option<EntryId>,
+    /// The citizen's answers since it was last resolved or answered.
     pub callback: Option<Callback>,
     /// How often it was taken up again.
     pub reopened: u32,
@@ -90,6 +92,7 @@ impl Case {
             answerable: None,
             clocks: Clocks::default(),
             outcome: None,
+            answered: None,
             callback: None,
             reopened: 0,
             merged_into: None,
@@ -157,9 +160,9 @@ impl Case {
                 Ok(Event::SentToTriage { reason, by })
             }
             // Accepted | Classified => Answered
-            Command::Answer { entry } => {
+            Command::Answer { entry, callback } => {
                 when(matches!(self.state, S::Accepted | S::Classified))?;
-                Ok(Event::Answered { entry })
+                Ok(Event::Answered { entry, callback })
             }
             // Classified | Triage | Returned | Reopened => Offered
             Command::Offer {
@@ -262,9 +265,9 @@ impl Case {
                     callback,
                 })
             }
-            // Resolved => Resolved
+            // Resolved => Resolved, Answered => Answered
             Command::RecordCallback(callback) => {
-                when(self.state == S::Resolved)?;
+                when(matches!(self.state, S::Resolved | S::Answered))?;
                 self.decide_callback(callback)
             }
             // Resolved | Answered => Closed
@@ -275,8 +278,12 @@ impl Case {
             // Resolved | Answered | Closed => Reopened
             Command::Reopen { reason } => {
                 when(matches!(self.state, S::Resolved | S::Answered | S::Closed))?;
-                let unit = self.last_unit();
-                Ok(Event::Reopened { unit, reason })
+                let (unit, entry) = self.last_hands();
+                Ok(Event::Reopened {
+                    unit,
+                    entry,
+                    reason,
+                })
             }
             // any open => Merged
             Command::Merge { into } => {
@@ -420,14 +427,18 @@ impl Case {
         if answered && !callback.reached {
             return Err(Refusal::NotReached);
         }
-        let unit = self.last_unit();
-        Ok(Event::CalledBack { unit, callback })
+        let (unit, entry) = self.last_hands();
+        Ok(Event::CalledBack {
+            unit,
+            entry,
+            callback,
+        })
     }
 
-    /// The unit of the newest offer.
-    fn last_unit(&self) -> Option<UnitId> {
-        self.offer
-            .as_ref()
-            .map(|offer| offer.assignment.unit.clone())
+    /// Whom the citizen's word is about: the entry that answered, or else the unit of the newest offer.
+    fn last_hands(&self) -> (Option<UnitId>, Option<EntryId>) {
+        let offer = self.offer.as_ref().filter(|_| self.answered.is_none());
+        let unit = offer.map(|offer| offer.assignment.unit.clone());
+        (unit, self.answered.clone())
     }
 }

@@ -112,7 +112,7 @@ pub enum ClockKind {
     Dispatch,
     /// From the first offer to the result.
     Handle,
-    /// From the result to the citizen's answer.
+    /// From the result, or the knowledge base's answer, to the citizen's word.
     Callback,
 }
 

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
+use crate::id::EntryId;
 use asks::{Ask, START};
 
 /// A case and everything that has happened to it.
@@ -78,6 +79,7 @@ impl Journey {
         );
         assert_eq!(case.newest_offer().0, count(&self.events, "offered"));
         assert_eq!(case.reopened, count(&self.events, "reopened"));
+        assert_eq!(case.answered.as_ref(), answered_by_events(&self.events));
         check_clocks(case);
     }
 }
@@ -113,6 +115,28 @@ fn owner_by_events(events: &[(Event, Timestamp)]) -> Option<(&TeamId, OfferNo)> 
         }
     }
     owner
+}
+
+/// The entry that answers the case, told from the events alone; whatever is said of an answer names it, and no unit.
+fn answered_by_events(events: &[(Event, Timestamp)]) -> Option<&EntryId> {
+    let mut answer = None;
+    for (event, _) in events {
+        match event {
+            Event::Answered { entry, .. } => {
+                assert_eq!(answer.replace(entry), None, "answered twice");
+            }
+            Event::CalledBack { unit, entry, .. } | Event::Reopened { unit, entry, .. } => {
+                assert_eq!(entry.as_ref(), answer);
+                assert!(
+                    unit.is_none() || answer.is_none(),
+                    "a unit is blamed for an answer"
+                );
+                answer = answer.filter(|_| event.name() == "called_back");
+            }
+            _ => {}
+        }
+    }
+    answer
 }
 
 fn count(events: &[(Event, Timestamp)], name: &str) -> u32 {
@@ -340,6 +364,51 @@ fn a_second_offer_does_not_restart_the_handling_clock() {
         .unwrap();
     assert!(before.is_some());
     assert_eq!(case.clocks.handle, before);
+}
+
+#[test]
+fn an_answer_closes_by_itself_unless_the_citizen_says_that_it_did_not_help() {
+    let says = |solved| {
+        let mut case = asks::case_in(State::Answered);
+        let callback = Callback {
+            reached: true,
+            solved,
+            ..Callback::default()
+        };
+        let command = Command::RecordCallback(callback);
+        case.apply(command, case.updated_at).unwrap();
+        case
+    };
+    let closed = Some(Command::Close {
+        reason: CloseReason::CallbackOverdue,
+    });
+    let later = START + SignedDuration::from_hours(2);
+    // Nobody called, nobody was reached, or whoever was reached did not say.
+    let mut unreached = asks::case_in(State::Answered);
+    let command = Command::RecordCallback(Callback::default());
+    unreached.apply(command, START).unwrap();
+    for case in [asks::case_in(State::Answered), unreached, says(None)] {
+        assert_eq!(case.due_command(later), closed);
+    }
+    assert_eq!(says(Some(true)).due_command(later), None);
+    assert_eq!(says(Some(false)).due_command(later), None);
+}
+
+#[test]
+fn an_answer_that_did_not_help_is_told_of_the_entry_and_is_over_when_reopened() {
+    let mut case = asks::case_in(State::Answered);
+    let reason = ReopenReason::NotSolved;
+    let event = case.apply(Command::Reopen { reason }, START).unwrap();
+    let (unit, entry) = (None, Some(asks::entry()));
+    assert_eq!(
+        event,
+        Event::Reopened {
+            unit,
+            entry,
+            reason
+        }
+    );
+    assert_eq!((case.state, case.answered), (State::Reopened, None));
 }
 
 #[test]

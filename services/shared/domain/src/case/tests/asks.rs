@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use super::super::*;
 use crate::classification::Classification;
-use crate::id::{ActorId, ClockClass};
+use crate::id::{ActorId, ClockClass, EntryId};
 use crate::number::Partition;
 use crate::vocabulary::{Kind, Language, Urgency};
 
@@ -88,7 +88,7 @@ fn early() -> impl Strategy<Value = Command> {
     prop_oneof![
         4 => (0..300_i64).prop_map(|minutes| classify(START + SignedDuration::from_mins(minutes))),
         1 => select(TriageReason::ALL).prop_map(|reason| Command::SendToTriage { reason, by: DecidedBy::default() }),
-        1 => Just(answer()),
+        1 => (0..300_i64).prop_map(|minutes| answer(START + SignedDuration::from_mins(minutes))),
     ]
 }
 
@@ -207,7 +207,7 @@ pub(super) fn well_formed(case: &Case) -> Vec<(Command, Timestamp)> {
             reason: TriageReason::NoTeam,
             by: DecidedBy::default(),
         },
-        answer(),
+        answer(now),
         offer(&team(9), now),
         Command::RecordCallback(Callback {
             reached: true,
@@ -246,7 +246,7 @@ pub(super) fn case_in(state: State) -> Case {
             reason: TriageReason::LowConfidence,
             by: DecidedBy::default(),
         }),
-        State::Answered => (State::Accepted, |_| answer()),
+        State::Answered => (State::Accepted, |_| answer(START)),
         State::Offered => (State::Classified, |_| offer(&team(0), START)),
         State::Signed => (State::Offered, |case| Command::Sign(claim(case))),
         State::Suspended => (State::Signed, suspend),
@@ -321,10 +321,16 @@ pub(super) fn classify(now: Timestamp) -> Command {
     }
 }
 
-fn answer() -> Command {
+fn answer(now: Timestamp) -> Command {
     Command::Answer {
-        entry: "opening-hours".into(),
+        entry: entry(),
+        callback: due(now, 60),
     }
+}
+
+/// The entry that answers.
+pub(super) fn entry() -> EntryId {
+    EntryId::new("opening-hours").unwrap()
 }
 
 /// An offer for half an hour.

@@ -47,7 +47,7 @@ const TABLE: &[(&str, &[State], Option<State>)] = &[
     ("suspended", &[S::Signed], Some(S::Suspended)),
     ("resumed", &[S::Suspended], Some(S::Signed)),
     ("resolved", &[S::Signed], Some(S::Resolved)),
-    ("called_back", &[S::Resolved], None),
+    ("called_back", &[S::Resolved, S::Answered], None),
     ("closed", &[S::Resolved, S::Answered], Some(S::Closed)),
     (
         "reopened",

@@ -10,3 +10,9 @@
 
 pub mod data;
 pub mod eval;
+pub mod fit;
+mod learn;
+mod metrics;
+mod split;
+#[cfg(test)]
+mod testing;

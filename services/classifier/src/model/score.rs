@@ -1,0 +1,296 @@
+//! What a message is, by the weights of its n-grams.
+//!
+//! A block's part of a label's score is `weight · Σ count·idf·w / ‖count·idf‖`: its n-grams as a vector of the block's length.
+
+use super::calibrate::best;
+use super::features::grams;
+use super::file::LANES;
+use super::normal::normalise;
+use super::{Block, Fields, Model};
+
+/// Repetitions whose worth is looked up rather than computed.
+const COMMON_COUNTS: u16 = 16;
+
+/// What a model says of a message; the probabilities of all labels are in the scratch pad.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// The place of the label in [`Model::labels`].
+    pub label: usize,
+    /// How likely the label is right, 0 to 1.
+    pub confidence: f32,
+    /// How far the label's score is above the next one's; 0 or more.
+    pub margin: f32,
+    /// The share of the message's n-grams that the model knows, 0 to 1: near 0 the message is of another world.
+    pub known: f32,
+}
+
+/// Room to predict in, reused from message to message and from model to model.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    pub(super) chars: Vec<u32>,
+    /// By place of the key; all zero between two blocks.
+    counts: Vec<u16>,
+    /// Keys of the block whose counts are not zero, in the order of the text.
+    touched: Vec<u32>,
+    block: Vec<f32>,
+    scores: Vec<f32>,
+    probabilities: Vec<f32>,
+}
+
+impl Scratch {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The probability of each label of the model that predicted last; they sum to 1.
+    #[must_use]
+    pub fn probabilities(&self) -> &[f32] {
+        &self.probabilities
+    }
+
+    /// The score of each label before calibration.
+    #[must_use]
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// The `k` likeliest labels with their probabilities, the best first.
+    #[must_use]
+    pub fn best(&self, k: usize) -> Vec<(usize, f32)> {
+        let mut all: Vec<(usize, f32)> = self.probabilities.iter().copied().enumerate().collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        all.truncate(k);
+        all
+    }
+}
+
+impl Model {
+    /// What the message is. Microseconds; allocates only while the scratch pad is new.
+    pub fn predict(&self, fields: Fields<'_>, scratch: &mut Scratch) -> Prediction {
+        normalise(self.header.recipe.spelling, fields, &mut scratch.chars);
+        if scratch.counts.len() < self.table.len() {
+            scratch.counts.resize(self.table.len(), 0);
+        }
+        let mut seen = 0;
+        let mut known = 0;
+        let mut scores = std::mem::take(&mut scratch.scores);
+        scores.clear();
+        scores.resize(self.stride, 0.0);
+        for block in &self.header.recipe.blocks {
+            let counted = self.count(block, scratch);
+            seen += counted.0;
+            known += counted.1;
+            let norm = self.sum(block, scratch);
+            if norm > 0.0 {
+                let weight = block.weight / norm;
+                for (score, part) in scores.iter_mut().zip(&scratch.block) {
+                    *score += part * weight;
+                }
+            }
+        }
+        scores.truncate(self.header.labels.len());
+        for ((score, scale), bias) in scores.iter_mut().zip(&self.scales).zip(&self.biases) {
+            *score = *score * scale + bias;
+        }
+        scratch.scores = scores;
+        self.decide(scratch, share(known, seen))
+    }
+
+    /// What each of the messages is, in order.
+    #[must_use]
+    pub fn predict_all<'a>(
+        &self,
+        messages: impl IntoIterator<Item = Fields<'a>>,
+        scratch: &mut Scratch,
+    ) -> Vec<Prediction> {
+        let messages = messages.into_iter();
+        messages
+            .map(|fields| self.predict(fields, scratch))
+            .collect()
+    }
+
+    /// Counts the n-grams of the block that the model knows; how many there are, and how many of them it knows.
+    fn count(&self, block: &Block, scratch: &mut Scratch) -> (u32, u32) {
+        let (mut seen, mut known) = (0, 0);
+        let Scratch {
+            chars,
+            counts,
+            touched,
+            ..
+        } = scratch;
+        touched.clear();
+        let head = usize::from(self.header.recipe.head);
+        grams(block, chars, head, &self.lexicon, |key, _| {
+            seen += 1;
+            if let Some(place) = self.table.find(key) {
+                known += 1;
+                let count = &mut counts[place as usize];
+                if *count == 0 {
+                    touched.push(place);
+                }
+                *count = count.saturating_add(1);
+            }
+        });
+        (seen, known)
+    }
+
+    /// The sum of what was counted, in the scratch pad's block; its length. Leaves the counts zero.
+    fn sum(&self, block: &Block, scratch: &mut Scratch) -> f32 {
+        let worth: [f32; COMMON_COUNTS as usize] =
+            std::array::from_fn(|count| block.counts.of((count as u16).max(1)));
+        let Scratch {
+            counts,
+            touched,
+            block: sums,
+            ..
+        } = scratch;
+        sums.clear();
+        sums.resize(self.stride, 0.0);
+        let mut square = 0.0;
+        for place in touched.iter().map(|place| *place as usize) {
+            let count = std::mem::take(&mut counts[place]);
+            let row = &self.rows[place * self.stride..][..self.stride];
+            let value = self.value(block, &worth, count, row);
+            square += value * value;
+            add(sums, row, value);
+        }
+        square.sqrt()
+    }
+
+    fn value(&self, block: &Block, worth: &[f32], count: u16, row: &[i16]) -> f32 {
+        let worth = match worth.get(usize::from(count)) {
+            Some(worth) => *worth,
+            None => block.counts.of(count),
+        };
+        worth * f32::from(row[self.header.labels.len()]) * self.idf_scale
+    }
+
+    fn decide(&self, scratch: &mut Scratch, known: f32) -> Prediction {
+        let scores = &scratch.scores;
+        let label = best(scores).unwrap_or(0);
+        let others = scores
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != label);
+        let next = others.fold(f32::NEG_INFINITY, |most, (_, score)| most.max(*score));
+        let margin = if next.is_finite() {
+            scores[label] - next
+        } else {
+            0.0
+        };
+        scratch.probabilities.clone_from(scores);
+        self.header.calibration.apply(&mut scratch.probabilities);
+        Prediction {
+            label,
+            confidence: scratch.probabilities[label],
+            margin,
+            known,
+        }
+    }
+}
+
+fn share(part: u32, whole: u32) -> f32 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f32 / whole as f32
+    }
+}
+
+/// Adds a row times a value, [`LANES`] numbers at once.
+fn add(sums: &mut [f32], row: &[i16], value: f32) {
+    let (sums, row) = (sums.as_chunks_mut::<LANES>().0, row.as_chunks::<LANES>().0);
+    for (sums, row) in sums.iter_mut().zip(row) {
+        for (sum, weight) in sums.iter_mut().zip(row) {
+            *sum += value * f32::from(*weight);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{model, parts};
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_message_is_what_its_characters_say() {
+        let model = model();
+        let mut scratch = Scratch::new();
+        let mut told = |text: &str| {
+            let prediction = model.predict(Fields::from(text), &mut scratch);
+            assert_eq!(
+                scratch.best(1)[0],
+                (prediction.label, prediction.confidence)
+            );
+            (model.labels()[prediction.label].clone(), prediction)
+        };
+        let (label, of_water) = told("家里停水了");
+        assert_eq!(label, "water");
+        assert!(of_water.confidence > 0.5 && of_water.margin > 0.0 && of_water.known > 0.0);
+        let (label, _) = told("路灯不亮");
+        assert_eq!(label, "light");
+        let (_, nothing) = told("hello");
+        assert_eq!(nothing.known, 0.0);
+        assert!((told("家里停水了").1.confidence - of_water.confidence).abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn the_score_is_what_the_formula_says() {
+        let parts = parts();
+        let recipe = parts.header.recipe.clone();
+        let (_, model) = parts.clone().to_bytes().unwrap();
+        let text = "停水停水路灯";
+        let mut wanted = parts.biases.clone();
+        let features = super::super::Reader::of(&model).features(Fields::from(text), None);
+        for (number, block) in recipe.blocks.iter().enumerate() {
+            let in_block = features.iter().filter_map(|(key, count)| {
+                let place = parts.keys.iter().position(|known| known == key)?;
+                let value = block.counts.of(*count) * parts.idf[place];
+                (recipe.block_of(*key) == Some(number)).then_some((place, value))
+            });
+            let in_block: Vec<(usize, f32)> = in_block.collect();
+            let norm = in_block
+                .iter()
+                .map(|(_, value)| value * value)
+                .sum::<f32>()
+                .sqrt();
+            for (place, value) in in_block {
+                for (label, score) in wanted.iter_mut().enumerate() {
+                    let weight = parts.weights[place * parts.biases.len() + label];
+                    *score += block.weight * value / norm * weight;
+                }
+            }
+        }
+        let mut scratch = Scratch::new();
+        let _ = model.predict(Fields::from(text), &mut scratch);
+        for (wanted, found) in wanted.iter().zip(scratch.scores()) {
+            assert!((wanted - found).abs() < 1e-3, "{wanted} {found}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_its_messages_one_by_one() {
+        let model = model();
+        let texts = ["停水", "路灯", ""];
+        let all = model.predict_all(texts.map(Fields::from), &mut Scratch::new());
+        let one = |text| model.predict(Fields::from(text), &mut Scratch::new());
+        assert_eq!(all, texts.map(one));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_answered(subject in ".{0,30}", detail in ".{0,80}") {
+            let model = model();
+            let mut scratch = Scratch::new();
+            let fields = Fields { subject: &subject, detail: &detail };
+            let prediction = model.predict(fields, &mut scratch);
+            prop_assert!((0.0..=1.0).contains(&prediction.confidence));
+            prop_assert!((0.0..=1.0).contains(&prediction.known));
+            prop_assert!((scratch.probabilities().iter().sum::<f32>() - 1.0).abs() < 1e-4);
+            prop_assert_eq!(model.predict(fields, &mut scratch), prediction);
+        }
+    }
+}

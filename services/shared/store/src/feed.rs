@@ -1,4 +1,4 @@
-//! Waking whoever waits: desks, of teams that have something new; routers, of news in the rules' log.
+//! Waking whoever waits: desks, of teams that have something new; routers and classifiers, of news in the log that they follow.
 //!
 //! A message may be lost with the connection that should bring it. So a feed says that something may have been missed
 //! whenever it has made a connection, and who looks then has missed nothing.
@@ -34,8 +34,8 @@ pub enum Wake {
 /// Wake-ups of desks.
 pub type DeskFeed = Feed<Wake>;
 
-/// Wake-ups of who follows the rules' log. They say no more than that it is worth a look.
-pub type RulesFeed = Feed<()>;
+/// Wake-ups of who follows the log of a ledger. They say no more than that it is worth a look.
+pub type LedgerFeed = Feed<()>;
 
 /// A feed of wake-ups, by pub/sub on a connection of its own; connects, and connects again, by itself.
 pub struct Feed<W> {
@@ -64,14 +64,8 @@ impl Store {
         self.feed(self.keys().desk(), Wake::All, teams)
     }
 
-    /// A feed that wakes after each entry of the rules' log, whoever appends it. One a process is enough; it begins with a
-    /// wake-up.
-    #[must_use]
-    pub fn rules_feed(&self) -> RulesFeed {
-        self.feed(self.keys().rules_channel(), (), |_| vec![()])
-    }
-
-    fn feed<W>(&self, channel: String, missed: W, read: fn(&str) -> Vec<W>) -> Feed<W> {
+    /// A feed of what `read` finds in the messages of a channel.
+    pub(crate) fn feed<W>(&self, channel: String, missed: W, read: fn(&str) -> Vec<W>) -> Feed<W> {
         Feed {
             addresses: self.0.addresses.clone(),
             turn: 0,

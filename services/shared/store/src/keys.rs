@@ -1,7 +1,7 @@
 //! Every key of the store has its name here, and nowhere else.
 //!
-//! `{p07}`, `{t:ID}` and `{rules}` are Redis hash tags: everything of a partition lies in one slot, everything of a team
-//! in one, everything of the rule workflow in one, so that each script touches one master.
+//! `{p07}`, `{t:ID}`, `{rules}` and `{models}` are Redis hash tags: everything of a partition lies in one slot, everything
+//! of a team in one, everything of a workflow's ledger in one, so that each script touches one master.
 
 use redis::cluster_routing::Slot;
 use swiftline_domain::id::TeamId;
@@ -10,8 +10,24 @@ use swiftline_domain::vocabulary::Lane;
 
 use crate::IdempotencyKey;
 
-/// The hash tag of the rule workflow.
-const RULES: &str = "rules";
+/// What changes while the mesh runs, with a ledger of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workflow {
+    /// Routing rules.
+    Rules,
+    /// The classifier's models.
+    Models,
+}
+
+impl Workflow {
+    /// The hash tag of its keys.
+    pub(crate) const fn tag(self) -> &'static str {
+        match self {
+            Self::Rules => "rules",
+            Self::Models => "models",
+        }
+    }
+}
 
 /// Where a command goes: the slot of its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +107,8 @@ impl Keys {
 
     /// Hash of counters, tag `{pNN}`, of the rule set whose digest begins so: `<rule, empty for the backstop>|<counter>`.
     pub(crate) fn rule_counts(&self, partition: Partition, digest: &str) -> String {
-        self.of(partition, &format!("{RULES}:{}", short(digest)))
+        let tag = Workflow::Rules.tag();
+        self.of(partition, &format!("{tag}:{}", short(digest)))
     }
 
     /// Stream, a lane of a team's queue: `o` OrderOffer, `c` case number, `n` offer number.
@@ -104,33 +121,37 @@ impl Keys {
         format!("{}:{{t:{team}}}:open", self.namespace)
     }
 
-    /// Pub/sub channel: the length of the rules' log after each append.
-    pub(crate) fn rules_channel(&self) -> String {
-        format!("{}:{RULES}", self.namespace)
+    /// Pub/sub channel: the length of the workflow's log after each append.
+    pub(crate) fn channel(&self, of: Workflow) -> String {
+        format!("{}:{}", self.namespace, of.tag())
     }
 
-    fn of_rules(&self, name: &str) -> String {
-        format!("{}:{{{RULES}}}:{name}", self.namespace)
+    fn of_ledger(&self, of: Workflow, name: &str) -> String {
+        format!("{}:{{{}}}:{name}", self.namespace, of.tag())
     }
 
-    /// List, tag `{rules}`: the log of the rule workflow; entries are only ever appended.
-    pub(crate) fn rules_log(&self) -> String {
-        self.of_rules("log")
+    /// List, tag `{rules}` or `{models}`: the log of the workflow; entries are only ever appended.
+    pub(crate) fn ledger_log(&self, of: Workflow) -> String {
+        self.of_ledger(of, "log")
     }
 
-    /// String, tag `{rules}`: a document of the rule workflow; what a digest names never changes.
-    pub(crate) fn rules_document(&self, digest: &str) -> String {
-        self.of_rules(&format!("doc:{digest}"))
+    /// String, tag `{rules}` or `{models}`: a document of the workflow, `doc:D`, or the first piece of a long one, whose
+    /// others are `doc:D:1` and so on; what a digest names never changes.
+    pub(crate) fn document(&self, of: Workflow, digest: &str, piece: usize) -> String {
+        match piece {
+            0 => self.of_ledger(of, &format!("doc:{digest}")),
+            piece => self.of_ledger(of, &format!("doc:{digest}:{piece}")),
+        }
     }
 
-    /// Hash, tag `{rules}`: replica → `<unix ms by Redis' clock>:<state>`.
-    pub(crate) fn rules_replicas(&self) -> String {
-        self.of_rules("replicas")
+    /// Hash, tag `{rules}` or `{models}`: replica → `<unix ms by Redis' clock>:<state>`.
+    pub(crate) fn replicas(&self, of: Workflow) -> String {
+        self.of_ledger(of, "replicas")
     }
 
-    /// String with a lifetime, tag `{rules}`: who does this job of the mesh.
-    pub(crate) fn lease(&self, job: &str) -> String {
-        self.of_rules(&format!("lease:{job}"))
+    /// String with a lifetime, tag `{rules}` or `{models}`: who does this job of the mesh.
+    pub(crate) fn lease(&self, of: Workflow, job: &str) -> String {
+        self.of_ledger(of, &format!("lease:{job}"))
     }
 }
 
@@ -140,11 +161,11 @@ pub(crate) fn short(digest: &str) -> &str {
     &digest[..end.unwrap_or(digest.len())]
 }
 
-/// Where everything of the rule workflow lies.
-pub(crate) fn rules_home() -> Home {
+/// Where everything of a workflow lies.
+pub(crate) fn ledger_home(of: Workflow) -> Home {
     Home {
-        slot: Slot::for_key(RULES),
-        index: 0,
+        slot: Slot::for_key(of.tag()),
+        index: of as usize,
     }
 }
 
@@ -230,17 +251,23 @@ mod tests {
     }
 
     #[test]
-    fn everything_of_the_rules_lies_in_their_slot() {
+    fn everything_of_a_workflow_lies_in_its_slot() {
         let keys = Keys::new("sl");
-        assert_eq!(keys.rules_log(), "sl:{rules}:log");
-        assert_eq!(keys.lease("replay"), "sl:{rules}:lease:replay");
-        for key in [
-            keys.rules_log(),
-            keys.rules_document("00"),
-            keys.rules_replicas(),
-            keys.lease("replay"),
-        ] {
-            assert_eq!(Slot::for_key(&key), rules_home().slot, "{key}");
+        let (rules, models) = (Workflow::Rules, Workflow::Models);
+        assert_eq!(keys.ledger_log(rules), "sl:{rules}:log");
+        assert_eq!(keys.document(rules, "00", 0), "sl:{rules}:doc:00");
+        assert_eq!(keys.document(models, "00", 1), "sl:{models}:doc:00:1");
+        assert_eq!(keys.lease(rules, "replay"), "sl:{rules}:lease:replay");
+        for of in [rules, models] {
+            for key in [
+                keys.ledger_log(of),
+                keys.document(of, "00", 0),
+                keys.document(of, "00", 7),
+                keys.replicas(of),
+                keys.lease(of, "replay"),
+            ] {
+                assert_eq!(Slot::for_key(&key), ledger_home(of).slot, "{key}");
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ mod due;
 mod error;
 mod feed;
 mod keys;
+mod ledger;
 mod letters;
 mod log;
 mod mint;
@@ -34,7 +35,7 @@ mod open;
 mod rates;
 mod recent;
 mod reply;
-mod rules;
+mod rule_counts;
 mod script;
 pub mod seal;
 mod settings;
@@ -49,15 +50,13 @@ pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
 pub use due::{DueItem, DueKind};
 pub use error::StoreError;
-pub use feed::{DeskFeed, Feed, RulesFeed, Wake};
+pub use feed::{DeskFeed, Feed, LedgerFeed, Wake};
+pub use ledger::{Appended, Document, Ledger, MAX_ENTRY_BYTES, Replica};
 pub use letters::{DeadLetter, LetterId, LetterIdError};
 pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log, UnknownGroup};
 pub use rates::{Counter, Rates, UnknownCounter};
 pub use recent::RecentPage;
-pub use rules::{
-    Counts, Document, MAX_RULES_DOCUMENT_BYTES, MAX_RULES_ENTRY_BYTES, Replica, RuleCount,
-    RuleCounter, RuleCounts, RulesAppended,
-};
+pub use rule_counts::{Counts, RuleCount, RuleCounter, RuleCounts};
 pub use settings::{ContactSettings, StoreSettings};
 pub use teams::{LaneState, QueueCursor, QueueState, QueuedOffer, Settle};
 
@@ -109,7 +108,6 @@ impl Store {
         &self.0.settings
     }
 
-    /// Whether Redis answers: for health checks.
     ///
     /// # Errors
     /// When it does not.

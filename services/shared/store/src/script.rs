@@ -49,18 +49,18 @@ scripts! {
     REDRIVE = "redrive.lua";
     /// See [`crate::Log::reclaim`].
     FORGET = "forget.lua";
-    /// See [`Store::append_rules_entry`].
-    RULES_APPEND = "rules/append.lua";
-    /// See [`Store::put_rules_document`].
-    RULES_DOCUMENT = "rules/document.lua";
-    /// See [`Store::beat`].
-    RULES_BEAT = "rules/beat.lua";
-    /// See [`Store::replicas`].
-    RULES_REPLICAS = "rules/replicas.lua";
-    /// See [`Store::take_lease`].
-    TAKE_LEASE = "rules/take_lease.lua";
-    /// See [`Store::drop_lease`].
-    DROP_LEASE = "rules/drop_lease.lua";
+    /// See [`crate::Ledger::append`].
+    LEDGER_APPEND = "ledger/append.lua";
+    /// See [`crate::Ledger::put_document`].
+    LEDGER_DOCUMENT = "ledger/document.lua";
+    /// See [`crate::Ledger::beat`].
+    LEDGER_BEAT = "ledger/beat.lua";
+    /// See [`crate::Ledger::replicas`].
+    LEDGER_REPLICAS = "ledger/replicas.lua";
+    /// See [`crate::Ledger::take_lease`].
+    TAKE_LEASE = "ledger/take_lease.lua";
+    /// See [`crate::Ledger::drop_lease`].
+    DROP_LEASE = "ledger/drop_lease.lua";
 }
 
 /// A script's keys and arguments, gathered apart because Redis wants the keys first.

@@ -1,5 +1,5 @@
 use swiftline_domain::number::Partition;
-use swiftline_store::{RulesAppended, Settle, Store, StoreError};
+use swiftline_store::{Appended, Settle, Store, StoreError};
 use swiftline_testkit::redis::{Fsync, RedisServer};
 use swiftline_testkit::wait::wait_until;
 
@@ -24,7 +24,7 @@ async fn a_commit_waits_for_the_replicas_it_wants() {
         lonely
     );
 
-    let appended = store.append_rules_entry(0, b"entry", None).await;
+    let appended = store.rules().append(0, b"entry", None).await;
     assert_eq!(appended.unwrap_err(), lonely);
 
     let follow = format!("REPLICAOF 127.0.0.1 {}", master.port());
@@ -36,9 +36,9 @@ async fn a_commit_waits_for_the_replicas_it_wants() {
     .await;
     assert_eq!(accepted.unwrap()[0].number, number);
     let store = patient;
-    let appended = store.append_rules_entry(0, b"entry", None).await;
-    assert_eq!(appended.unwrap(), RulesAppended::Done);
-    assert_eq!(store.rules_log(0, 9).await.unwrap().len(), 1);
+    let appended = store.rules().append(0, b"entry", None).await;
+    assert_eq!(appended.unwrap(), Appended::Done);
+    assert_eq!(store.rules().entries(0, 9).await.unwrap().len(), 1);
     let commit = step(load(&store, number).await, classify(at(1)), at(1));
     store.commit(p, vec![commit]).await.unwrap();
     assert!(

@@ -1,4 +1,4 @@
--- Appends an entry to the rules' log if the log is as long as its writer saw it, and keeps the document that it speaks of.
+-- Appends an entry to a ledger's log if the log is as long as its writer saw it, and keeps the document that it speaks of.
 -- KEYS    1 log; then the document, when there is one
 -- ARGV    1 the length that the writer saw, 2 entry, 3 channel; then the document's text
 -- Result  'done' (now or by an earlier try of this very call), 'other' the document is there with another text, or the

@@ -1,4 +1,4 @@
--- Keeps a document under its digest, which never comes to mean another text.
+-- Keeps a document, or a piece of one, under its digest, which never comes to mean another text.
 -- KEYS    1 document
 -- ARGV    1 text
 -- Result  1 kept, now or before; 0 it is there with another text

@@ -1,12 +1,11 @@
-//! Which replicas of the router are alive, and what each says of the rules that it serves.
+//! Which replicas of the service are alive, and what each says of what it serves.
 
 use redis::cmd;
 
-use super::within;
-use crate::keys::rules_home;
+use super::{Ledger, within};
+use crate::StoreError;
 use crate::reply::read;
-use crate::script::{Call, RULES_BEAT, RULES_REPLICAS};
-use crate::{Store, StoreError};
+use crate::script::{Call, LEDGER_BEAT, LEDGER_REPLICAS};
 
 /// A replica that was silent for this long, an hour, is forgotten with the next beat of another.
 const KEPT_MS: u64 = 60 * 60 * 1_000;
@@ -24,17 +23,19 @@ pub struct Replica {
     pub state: Vec<u8>,
 }
 
-impl Store {
+impl Ledger<'_> {
     /// Says that this replica is alive, and in what state.
     ///
     /// # Errors
     /// When the state is larger than 64 KiB or Redis is unavailable.
-    pub async fn beat(&self, replica: &str, state: &[u8]) -> Result<(), StoreError> {
+    pub async fn beat(self, replica: &str, state: &[u8]) -> Result<(), StoreError> {
         within("a replica's state", state, MAX_STATE_BYTES)?;
         let mut call = Call::default();
-        call.key(self.keys().rules_replicas());
+        call.key(self.keys().replicas(self.of));
         call.arg(replica).arg(state).num(KEPT_MS);
-        RULES_BEAT.run(self.conn(), rules_home(), &call).await?;
+        LEDGER_BEAT
+            .run(self.store.conn(), self.home(), &call)
+            .await?;
         Ok(())
     }
 
@@ -43,10 +44,12 @@ impl Store {
     ///
     /// # Errors
     /// When Redis is unavailable.
-    pub async fn replicas(&self) -> Result<Vec<Replica>, StoreError> {
+    pub async fn replicas(self) -> Result<Vec<Replica>, StoreError> {
         let mut call = Call::default();
-        call.key(self.keys().rules_replicas());
-        let answer = RULES_REPLICAS.run(self.conn(), rules_home(), &call).await?;
+        call.key(self.keys().replicas(self.of));
+        let answer = LEDGER_REPLICAS
+            .run(self.store.conn(), self.home(), &call)
+            .await?;
         let mut replicas: Vec<Replica> = read::<Vec<(String, u64, Vec<u8>)>>(answer)?
             .into_iter()
             .map(|(id, age_ms, state)| Replica { id, age_ms, state })
@@ -59,10 +62,10 @@ impl Store {
     ///
     /// # Errors
     /// When Redis is unavailable.
-    pub async fn leave(&self, replica: &str) -> Result<(), StoreError> {
+    pub async fn leave(self, replica: &str) -> Result<(), StoreError> {
         let mut delete = cmd("HDEL");
-        delete.arg(self.keys().rules_replicas()).arg(replica);
-        self.conn().run(rules_home(), delete).await?;
+        delete.arg(self.keys().replicas(self.of)).arg(replica);
+        self.store.conn().run(self.home(), delete).await?;
         Ok(())
     }
 }

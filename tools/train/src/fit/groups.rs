@@ -224,7 +224,6 @@ impl Messages {
             .map(|doc| {
                 let _ = model.predict(self.docs[doc].fields(), &mut scratch);
                 Answer {
-                    doc,
                     fold: 0,
                     truth: self.docs[doc].label,
                     scores: scratch.scores().to_vec(),

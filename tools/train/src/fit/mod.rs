@@ -1,8 +1,10 @@
 //! `train fit`: one command from data to models.
 
 mod card;
+pub(crate) mod categories;
 mod corrections;
 pub(crate) mod groups;
+pub(crate) mod units;
 
 use std::error::Error;
 use std::io::Write;
@@ -12,7 +14,7 @@ use swiftline_classifier::model::Example;
 
 use crate::data::Data;
 
-pub(crate) use card::Made;
+use card::Made;
 
 /// What is read and where models go.
 #[derive(Debug)]
@@ -38,6 +40,16 @@ const MODELS: &[Recipe] = &[
         name: groups::NAME,
         make: groups::make,
         data: "citizen_messages_zh",
+    },
+    Recipe {
+        name: categories::NAME,
+        make: categories::make,
+        data: "nyc311",
+    },
+    Recipe {
+        name: units::NAME,
+        make: units::make,
+        data: "beijing_letters",
     },
 ];
 

@@ -7,8 +7,6 @@ use super::{Doc, Known, LearnError, Plan, train};
 /// What was said of a message that was left out.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// By its place among the messages.
-    pub(crate) doc: usize,
     pub(crate) fold: usize,
     pub(crate) truth: usize,
     /// The score of each label.
@@ -56,7 +54,6 @@ pub(crate) fn cross_validate(
         for doc in tested {
             let _ = model.predict(docs[doc].fields(), &mut scratch);
             answers.push(Answer {
-                doc,
                 fold,
                 truth: docs[doc].label,
                 scores: scratch.scores().to_vec(),

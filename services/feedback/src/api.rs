@@ -3,24 +3,24 @@
 use std::sync::Arc;
 
 use swiftline_domain::case::{Callback, Case, Claim, MAX_NOTE_CHARS};
-use swiftline_domain::id::{ActorId, OfferNo, UnitId};
+use swiftline_domain::id::{ActorId, EntryId, OfferNo, UnitId};
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert::{self, ConvertError};
 use swiftline_proto::feedback::v1::feedback_server::Feedback;
 use swiftline_proto::feedback::v1::{
-    CloseRequest, CloseResponse, GetRatesRequest, GetRatesResponse, RecordCallbackRequest,
-    RecordCallbackResponse, ReopenRequest, ReopenResponse, ResolveRequest, ResolveResponse,
-    UnitRates,
+    AnswerRates, CloseRequest, CloseResponse, GetRatesRequest, GetRatesResponse,
+    RecordCallbackRequest, RecordCallbackResponse, ReopenRequest, ReopenResponse, ResolveRequest,
+    ResolveResponse, UnitRates,
 };
 use swiftline_proto::types::v1 as wire;
 use swiftline_rpc::to_status;
-use swiftline_store::Counter;
+use swiftline_store::{AnswerCounts, Counter};
 use swiftline_telemetry::hop;
 use tonic::{Request, Response, Status};
 
 use crate::Engine;
 use crate::error::FeedbackError;
-use crate::rates::Tally;
+use crate::rates::{Answers, Tally, helped};
 use crate::results::Report;
 
 /// What serves the calls.
@@ -87,12 +87,18 @@ impl Feedback for Api {
     ) -> Result<Response<GetRatesResponse>, Status> {
         let wanted = units(&request.get_ref().units).map_err(refused)?;
         let report = self.0.rates(&wanted).await.map_err(refused)?;
+        let answers = if wanted.is_empty() {
+            self.0.answers().await.map_err(refused)?
+        } else {
+            Answers::new()
+        };
         let units = report.units.iter();
         Ok(Response::new(GetRatesResponse {
             units: units
                 .map(|(unit, tally)| rates_of(unit.as_str(), tally))
                 .collect(),
             total: Some(rates_of("", &report.total)),
+            answers: answers.iter().map(answer_rates).collect(),
         }))
     }
 }
@@ -147,6 +153,17 @@ fn units(ids: &[String]) -> Result<Vec<UnitId>, ConvertError> {
 
 fn out(case: &Case) -> Option<wire::Case> {
     Some(case.into())
+}
+
+fn answer_rates((entry, counts): (&EntryId, &AnswerCounts)) -> AnswerRates {
+    AnswerRates {
+        entry: entry.to_string(),
+        answered: counts.answered,
+        confirmed: counts.confirmed,
+        not_solved: counts.not_solved,
+        reopened: counts.reopened,
+        helped_rate: helped(counts),
+    }
 }
 
 fn rates_of(unit: &str, tally: &Tally) -> UnitRates {

@@ -1,7 +1,7 @@
 //! Makes sure that a callback which says "not solved" leads to a reopening.
 //!
 //! Whoever recorded the callback asks the router at once. This is the net under that call: it holds the callback's entry of the
-//! log unacknowledged until the case is no longer resolved, asking the router itself if need be. When this process dies, the
+//! log unacknowledged until the case is no longer resolved or answered, asking the router itself if need be. When this process dies, the
 //! entry is delivered to another one.
 //!
 //! While the router cannot be reached, nothing is taken over from dead consumers ([`HandOver::may_reclaim`]): every delivery

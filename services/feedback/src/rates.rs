@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use swiftline_domain::id::UnitId;
-use swiftline_store::{Counter, Rates};
+use swiftline_domain::id::{EntryId, UnitId};
+use swiftline_store::{AnswerCounts, Counter, Rates};
 
 use crate::Engine;
 use crate::error::FeedbackError;
@@ -35,6 +35,15 @@ impl Tally {
 pub(crate) struct Report {
     pub(crate) units: BTreeMap<UnitId, Tally>,
     pub(crate) total: Tally,
+}
+
+/// What became of the answers of the knowledge base, by entry.
+pub(crate) type Answers = BTreeMap<EntryId, AnswerCounts>;
+
+/// Of the citizens who said whether an answer helped, the share whom it did; `None` while nobody said.
+pub(crate) fn helped(counts: &AnswerCounts) -> Option<f64> {
+    let said = counts.confirmed + counts.not_solved;
+    (said > 0).then(|| counts.confirmed as f64 / said as f64)
 }
 
 impl Report {
@@ -75,6 +84,11 @@ impl Engine {
         let wanted = wanted.iter().cloned().collect();
         Ok(Report::of(rates, &wanted))
     }
+
+    /// What became of the answers of each entry that answered anything.
+    pub(crate) async fn answers(&self) -> Result<Answers, FeedbackError> {
+        Ok(self.cases.store.answer_counts().await?)
+    }
 }
 
 #[cfg(test)]
@@ -104,6 +118,17 @@ mod tests {
         assert_eq!(a.share(Counter::Solved), Some(0.75));
         assert_eq!(a.share(Counter::Satisfied), Some(0.25));
         assert_eq!(report.units["b"].share(Counter::Solved), Some(0.0));
+    }
+
+    #[test]
+    fn an_answer_helps_the_share_of_those_who_say_so() {
+        let mut counts = AnswerCounts {
+            answered: 9,
+            ..AnswerCounts::default()
+        };
+        assert_eq!(helped(&counts), None);
+        (counts.confirmed, counts.not_solved) = (3, 1);
+        assert_eq!(helped(&counts), Some(0.75));
     }
 
     #[test]

@@ -22,7 +22,8 @@ use crate::spans;
 
 /// Whether the citizen has said that it is not solved, and nobody has taken it up again.
 pub(crate) fn asks_for_reopening(case: &Case) -> bool {
-    case.state == State::Resolved && case.callback.as_ref().is_some_and(is_negative)
+    matches!(case.state, State::Resolved | State::Answered)
+        && case.callback.as_ref().is_some_and(is_negative)
 }
 
 /// Whether the citizen says that it is not solved.

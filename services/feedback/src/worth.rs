@@ -6,14 +6,14 @@ use swiftline_domain::case::{Callback, ClockKind};
 use swiftline_proto::convert::{self, ConvertError, to_wire};
 use swiftline_proto::types::v1::event::{CalledBack, Event, Offered};
 use swiftline_proto::types::v1::{Commit, DecidedBy};
-use swiftline_store::{Counter, Counts, RuleCount, RuleCounter};
+use swiftline_store::{AnswerCounter, Counter, Counts, RuleCount, RuleCounter};
 
 use crate::reopen::is_negative;
 
 /// What an entry is worth.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Worth {
-    /// What it counts, for units and for the rules that decided.
+    /// What it counts: for units, for the rules that decided, for the entries that answered.
     pub(crate) counts: Counts,
     /// The citizen says that it is not solved.
     pub(crate) wants_reopening: bool,
@@ -55,8 +55,13 @@ impl Worth {
                 self.count_by(e.by.as_ref(), RuleCounter::Transferred)
             }
             Event::Resolved(e) => self.count(&e.unit, Counter::Resolved),
-            Event::CalledBack(e) => self.add_callback(e),
-            // Nobody had a case that the knowledge base answered.
+            Event::Answered(e) => self.count_answer(&e.entry, AnswerCounter::Answered),
+            Event::CalledBack(e) if e.entry.is_empty() => self.add_callback(e),
+            Event::CalledBack(e) => self.add_word_on_answer(e),
+            // No unit had a case that the knowledge base answered.
+            Event::Reopened(e) if !e.entry.is_empty() => {
+                self.count_answer(&e.entry, AnswerCounter::Reopened)
+            }
             Event::Reopened(e) if !e.unit.is_empty() => self.count(&e.unit, Counter::Reopened),
             // Dispatching and calling back are the hotline's own work: no unit is late with them.
             Event::Overrun(e) if e.clock == to_wire(ClockKind::Handle) => {
@@ -67,7 +72,6 @@ impl Worth {
             | Event::Overrun(_)
             | Event::Accepted(_)
             | Event::Classified(_)
-            | Event::Answered(_)
             | Event::Suspended(_)
             | Event::Resumed(_)
             | Event::Closed(_)
@@ -100,6 +104,23 @@ impl Worth {
                 self.count(&event.unit, counter)?;
             }
         }
+        Ok(())
+    }
+
+    /// What the citizen says of an answer of the knowledge base: no unit's rates change.
+    fn add_word_on_answer(&mut self, event: &CalledBack) -> Result<(), ConvertError> {
+        let callback = Callback::from(convert::present(event.callback, "callback")?);
+        self.wants_reopening |= is_negative(&callback);
+        match callback.solved.filter(|_| callback.reached) {
+            Some(true) => self.count_answer(&event.entry, AnswerCounter::Confirmed),
+            Some(false) => self.count_answer(&event.entry, AnswerCounter::NotSolved),
+            None => Ok(()),
+        }
+    }
+
+    fn count_answer(&mut self, entry: &str, counter: AnswerCounter) -> Result<(), ConvertError> {
+        let entry = convert::id(entry, "entry")?;
+        self.counts.answers.push((entry, counter));
         Ok(())
     }
 

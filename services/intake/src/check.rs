@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use prost::Message as _;
-use swiftline_domain::complaint::{Complaint, Extent};
+use swiftline_domain::complaint::Complaint;
 use swiftline_domain::vocabulary::Channel;
 use swiftline_proto::convert::Word as _;
 use swiftline_proto::intake::v1::Submission;
@@ -10,6 +10,8 @@ use swiftline_proto::types::v1 as wire;
 use swiftline_rpc::FieldViolation;
 use swiftline_store::IdempotencyKey;
 use swiftline_telemetry::TraceContext;
+
+use crate::city::City;
 
 /// The longest idempotency key, in bytes.
 const MAX_KEY_BYTES: usize = 128;
@@ -47,7 +49,7 @@ pub(crate) fn channel_of(submission: &Submission) -> &'static str {
 pub(crate) fn check(
     submission: Submission,
     now: Timestamp,
-    city: Option<Extent>,
+    city: &City,
 ) -> Result<Checked, Vec<FieldViolation>> {
     let channel = channel_of(&submission);
     let mut violations = Vec::new();
@@ -73,7 +75,7 @@ pub(crate) fn check(
 pub(crate) fn check_complaint(
     sent: Option<wire::Complaint>,
     now: Timestamp,
-    city: Option<Extent>,
+    city: &City,
 ) -> Result<wire::Complaint, Vec<FieldViolation>> {
     let mut violations = Vec::new();
     match complaint(sent, now, city, &mut violations) {
@@ -85,7 +87,7 @@ pub(crate) fn check_complaint(
 fn complaint(
     complaint: Option<wire::Complaint>,
     now: Timestamp,
-    city: Option<Extent>,
+    city: &City,
     violations: &mut Vec<FieldViolation>,
 ) -> Option<Complaint> {
     let Some(complaint) = complaint else {
@@ -94,12 +96,16 @@ fn complaint(
     };
     match Complaint::try_from(complaint) {
         Ok(complaint) => {
-            let problems = complaint.problems(now, city);
+            let problems = complaint.problems(now, city.extent);
             violations.extend(
                 problems
                     .into_iter()
                     .map(|p| FieldViolation::new(p.field, p.reason)),
             );
+            let answer = complaint.answer.as_ref();
+            if let Some(reason) = answer.and_then(|entry| city.answers.problem(entry, now)) {
+                violations.push(FieldViolation::new("complaint.answer", reason));
+            }
             Some(complaint)
         }
         Err(error) => {
@@ -157,11 +163,19 @@ fn encode(contact: &wire::Contact, violations: &mut Vec<FieldViolation>) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use swiftline_domain::complaint::Location;
+    use swiftline_domain::city::testing;
+    use swiftline_domain::complaint::{Extent, Location};
 
     use super::*;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn city() -> City {
+        City {
+            extent: None,
+            ..City::of(&testing::small_pack())
+        }
+    }
 
     fn good() -> Submission {
         Submission {
@@ -186,11 +200,14 @@ mod tests {
             latitude,
             longitude,
         };
-        let city = Extent {
-            south_west: corner(40.4, -74.3),
-            north_east: corner(41.0, -73.6),
+        let city = City {
+            extent: Some(Extent {
+                south_west: corner(40.4, -74.3),
+                north_east: corner(41.0, -73.6),
+            }),
+            ..city()
         };
-        match check(submission, NOW, Some(city)) {
+        match check(submission, NOW, &city) {
             Ok(_) => vec![],
             Err(violations) => violations.into_iter().map(|v| v.field).collect(),
         }
@@ -198,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_good_submission_is_taken_in_its_normal_form() {
-        let checked = check(good(), NOW, None).ok().unwrap();
+        let checked = check(good(), NOW, &city()).ok().unwrap();
         assert_eq!(checked.complaint.line, i32::from(wire::Line::General));
         assert_eq!(
             checked.complaint.reporter,
@@ -215,7 +232,7 @@ mod tests {
     fn the_same_key_of_another_channel_is_another_key() {
         let key = |channel: wire::Channel| {
             let submission = with(|complaint| complaint.channel = channel.into());
-            check(submission, NOW, None).ok().unwrap().key
+            check(submission, NOW, &city()).ok().unwrap().key
         };
         assert_eq!(key(wire::Channel::Web), key(wire::Channel::Web));
         assert_ne!(key(wire::Channel::Web), key(wire::Channel::App));
@@ -252,6 +269,36 @@ mod tests {
             fields(with(|c| c.reported_at = soon)),
             ["complaint.reported_at"]
         );
+    }
+
+    #[test]
+    fn an_answer_is_an_entry_that_holds_on_the_day() {
+        let read_out = |entry: &str, now: &str| {
+            let submission = with(|c| c.answer = entry.into());
+            match check(submission, now.parse().unwrap(), &city()) {
+                Ok(checked) => Ok(checked.complaint.answer),
+                Err(violations) => Err(violations
+                    .into_iter()
+                    .map(|one| format!("{}: {}", one.field, one.description))
+                    .collect::<Vec<_>>()),
+            }
+        };
+        let wrong = |reason: &str| Err(vec![format!("complaint.answer: {reason}")]);
+        // The last evening of the entry, as the city's clocks tell it.
+        let evening = "2027-09-30T23:59:00+08:00";
+        assert_eq!(read_out("gas-meter", evening), Ok("gas-meter".to_owned()));
+        assert_eq!(
+            read_out("gas-meter", "2027-10-01T00:01:00+08:00"),
+            wrong("names an entry that held until 2027-09-30 only")
+        );
+        assert_eq!(
+            read_out("nothing", evening),
+            wrong("names no entry of the city's knowledge base")
+        );
+        let Err(no_id) = read_out("two words", evening) else {
+            panic!("taken");
+        };
+        assert!(no_id[0].starts_with("complaint.answer: "), "{no_id:?}");
     }
 
     #[test]
@@ -299,6 +346,6 @@ mod tests {
             contact: Some(wire::Contact::default()),
             ..good()
         };
-        assert_eq!(check(empty, NOW, None).ok().unwrap().contact, None);
+        assert_eq!(check(empty, NOW, &city()).ok().unwrap().contact, None);
     }
 }

@@ -1,8 +1,13 @@
 //! What intake has to know of its city: where it lies, and which words mean danger.
 
+use std::sync::Arc;
+
 use aho_corasick::AhoCorasick;
-use swiftline_domain::city::CityPack;
+use jiff::Timestamp;
+use swiftline_domain::calendar::Calendar;
+use swiftline_domain::city::{CityPack, KnowledgeBase};
 use swiftline_domain::complaint::Extent;
+use swiftline_domain::id::EntryId;
 use swiftline_domain::vocabulary::Urgency;
 
 /// The part of a city pack that the door needs.
@@ -12,6 +17,8 @@ pub(crate) struct City {
     pub(crate) extent: Option<Extent>,
     /// The pack's words for danger to life or property.
     pub(crate) danger: Danger,
+    /// The entries that an operator may have read out.
+    pub(crate) answers: Arc<Answers>,
 }
 
 impl City {
@@ -24,7 +31,30 @@ impl City {
         Self {
             extent: pack.outlines.extent(),
             danger: Danger::of(words),
+            answers: Arc::new(Answers {
+                entries: pack.knowledge.clone(),
+                calendar: pack.calendar.clone(),
+            }),
         }
+    }
+}
+
+/// The knowledge base, and what day it is in the city.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    entries: KnowledgeBase,
+    calendar: Calendar,
+}
+
+impl Answers {
+    /// What is wrong with an entry that an operator is said to have read out at this time, if anything is.
+    pub(crate) fn problem(&self, entry: &EntryId, now: Timestamp) -> Option<String> {
+        let Some(known) = self.entries.get(entry.as_str()) else {
+            return Some("names no entry of the city's knowledge base".to_owned());
+        };
+        let today = self.calendar.local(now).date();
+        let last = known.valid_until.filter(|_| !known.holds_on(today))?;
+        Some(format!("names an entry that held until {last} only"))
     }
 }
 

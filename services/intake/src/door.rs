@@ -107,8 +107,7 @@ impl Door {
 
     fn check(&self, submission: Submission) -> Result<Checked, IntakeError> {
         let channel = channel_of(&submission);
-        let checked =
-            check(submission, Timestamp::now(), self.city.extent).map_err(IntakeError::Invalid);
+        let checked = check(submission, Timestamp::now(), &self.city).map_err(IntakeError::Invalid);
         let checked = checked.and_then(|checked| {
             if checked.contact.is_some() && !self.can_seal {
                 return Err(IntakeError::NoKeys);

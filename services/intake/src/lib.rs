@@ -68,7 +68,7 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
             "no keys: submissions with contact data will be refused"
         );
     }
-    let preview = Preview::new(&settings, city.extent, &context.instruments)
+    let preview = Preview::new(&settings, city.clone(), &context.instruments)
         .map_err(|error| StartError::Config(format!("classifier: {error}")))?;
     let store = Store::connect(&settings.store).await?;
     let metrics = metrics::Metrics::new(&context.instruments.metrics);

@@ -4,7 +4,6 @@ use std::pin::Pin;
 
 use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
-use swiftline_domain::complaint::Extent;
 use swiftline_proto::classifier::v1::classifier_client::ClassifierClient;
 use swiftline_proto::classifier::v1::{self as wire, ClassifyRequest};
 use swiftline_proto::types::v1::{Classification, Complaint};
@@ -15,6 +14,7 @@ use tonic::{Code, Status, Streaming};
 
 use crate::IntakeSettings;
 use crate::check::check_complaint;
+use crate::city::City;
 use crate::error::IntakeError;
 
 /// Answers to what is being typed.
@@ -25,14 +25,14 @@ pub(crate) type Previews =
 #[derive(Debug)]
 pub(crate) struct Preview {
     classifier: Option<ClassifierClient<Channel>>,
-    city: Option<Extent>,
+    city: City,
 }
 
 impl Preview {
     /// Begins to connect, when the settings name a classifier.
     pub(crate) fn new(
         settings: &IntakeSettings,
-        city: Option<Extent>,
+        city: City,
         instruments: &Instruments,
     ) -> Result<Self, ClientError> {
         let connect = || -> Result<_, ClientError> {
@@ -49,7 +49,7 @@ impl Preview {
         &self,
         complaint: Option<Complaint>,
     ) -> Result<Classification, IntakeError> {
-        let complaint = check_complaint(complaint, Timestamp::now(), self.city)
+        let complaint = check_complaint(complaint, Timestamp::now(), &self.city)
             .map_err(IntakeError::Invalid)?;
         let mut classifier = self.classifier.clone().ok_or(IntakeError::NoClassifier)?;
         let request = ClassifyRequest {
@@ -70,7 +70,7 @@ impl Preview {
     ) -> Result<Previews, IntakeError> {
         let mut classifier = self.classifier.clone().ok_or(IntakeError::NoClassifier)?;
         // A caller that breaks off ends the stream; there is nobody left to tell why.
-        let drafts = drafts.map_while(Result::ok);
+        let drafts = drafts.scan((), |(), draft| std::future::ready(draft.ok()));
         let answers = classifier.preview(drafts).await.map_err(away)?;
         let stopped = stop.cancelled_owned();
         Ok(Box::pin(answers.into_inner().take_until(stopped)))

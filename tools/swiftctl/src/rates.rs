@@ -4,22 +4,25 @@ use clap::Args;
 use comfy_table::Cell;
 use serde::Serialize;
 use swiftline_domain::id::UnitId;
-use swiftline_proto::feedback::v1::{GetRatesRequest, UnitRates};
+use swiftline_proto::feedback::v1::{AnswerRates, GetRatesRequest, UnitRates};
 
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
-use crate::output::{Out, Screen, cell};
+use crate::output::{Out, Screen, cell, heading};
 use crate::words::{count, percent};
 
 /// Arguments of `rates`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Response, resolution and satisfaction are shares of the citizens who were reached when called back.
+Without units, the entries of the knowledge base that answered inquiries follow: how often each did, and of the citizens \
+who said whether it helped, the share whom it did.
 
 Examples:
   swiftctl rates
   swiftctl rates chaoyang haidian
-  swiftctl --output json rates | jq 'select(.type == \"total\")'")]
+  swiftctl --output json rates | jq 'select(.type == \"total\")'
+  swiftctl --output json rates | jq 'select(.type == \"answer\" and .helped_rate < 0.5)'")]
 pub(crate) struct RatesArgs {
     /// Only these units; without any, every unit that something has happened to
     units: Vec<UnitId>,
@@ -77,7 +80,6 @@ impl RatesView {
     /// The columns: their names, and what stands in them.
     fn columns(&self, wide: bool) -> Vec<(&'static str, Cell)> {
         let number = |number: u64| Cell::new(count(number));
-        let rate = |rate: Option<f64>| Cell::new(rate.map_or_else(|| "-".to_owned(), percent));
         let mut columns = vec![
             ("unit", cell(self.unit.as_deref().unwrap_or("all units"))),
             (">offered", number(self.offered)),
@@ -116,7 +118,75 @@ pub(crate) async fn run(args: RatesArgs, mesh: &Mesh, out: &Out) -> Result<(), F
         .map(|unit| RatesView::of("unit", unit))
         .collect();
     rows.extend(answer.total.map(|total| RatesView::of("total", total)));
-    out.rows(&rows, |screen| draw(&rows, args.wide, screen))
+    let answers: Vec<AnswerView> = answer.answers.into_iter().map(Into::into).collect();
+    let all = rows.iter().map(Row::Unit);
+    let all: Vec<Row<'_>> = all.chain(answers.iter().map(Row::Answer)).collect();
+    out.rows(&all, |screen| {
+        let mut text = draw(&rows, args.wide, screen);
+        if !answers.is_empty() {
+            text.push_str(&heading("Answers of the knowledge base"));
+            text.push_str(&draw_answers(&answers, screen));
+        }
+        text
+    })
+}
+
+/// What became of the cases that an entry of the knowledge base answered.
+#[derive(Debug, Serialize)]
+struct AnswerView {
+    /// Always `answer`.
+    r#type: &'static str,
+    entry: String,
+    answered: u64,
+    confirmed: u64,
+    not_solved: u64,
+    reopened: u64,
+    helped_rate: Option<f64>,
+}
+
+impl From<AnswerRates> for AnswerView {
+    fn from(rates: AnswerRates) -> Self {
+        Self {
+            r#type: "answer",
+            entry: rates.entry,
+            answered: rates.answered,
+            confirmed: rates.confirmed,
+            not_solved: rates.not_solved,
+            reopened: rates.reopened,
+            helped_rate: rates.helped_rate,
+        }
+    }
+}
+
+/// A line of JSON.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Row<'a> {
+    Unit(&'a RatesView),
+    Answer(&'a AnswerView),
+}
+
+fn draw_answers(answers: &[AnswerView], screen: &Screen) -> String {
+    let row = |one: &AnswerView| {
+        let numbers = [one.answered, one.confirmed, one.not_solved, one.reopened];
+        let mut row = vec![cell(&one.entry)];
+        row.extend(numbers.map(|number| Cell::new(count(number))));
+        row.push(rate(one.helped_rate));
+        row
+    };
+    let header = [
+        "entry",
+        ">answered",
+        ">confirmed",
+        ">not solved",
+        ">reopened",
+        ">helped",
+    ];
+    screen.table(&header, answers.iter().map(row))
+}
+
+fn rate(rate: Option<f64>) -> Cell {
+    Cell::new(rate.map_or_else(|| "-".to_owned(), percent))
 }
 
 fn draw(rows: &[RatesView], wide: bool, screen: &Screen) -> String {
@@ -136,4 +206,38 @@ fn draw(rows: &[RatesView], wide: bool, screen: &Screen) -> String {
             .collect()
     };
     screen.table(&header, rows.iter().map(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_stands_with_what_became_of_its_answers() {
+        let told = |entry: &str, helped_rate| {
+            AnswerView::from(AnswerRates {
+                entry: entry.into(),
+                answered: 9,
+                confirmed: 3,
+                not_solved: 1,
+                reopened: 1,
+                helped_rate,
+            })
+        };
+        let answers = [told("gas-meter", None), told("heating-season", Some(0.75))];
+        let screen = Screen::fixed("2026-11-21T00:00:00Z", Some(80));
+        let text = draw_answers(&answers, &screen);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        let lines: Vec<Vec<&str>> = text
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .collect();
+        assert_eq!(lines[1], ["gas-meter", "9", "3", "1", "1", "-"]);
+        assert_eq!(lines[2][..5], ["heating-season", "9", "3", "1", "1"]);
+        let json = serde_json::to_value(Row::Answer(&answers[1])).unwrap();
+        assert_eq!(
+            (&json["type"], &json["helped_rate"]),
+            (&"answer".into(), &0.75.into())
+        );
+    }
 }

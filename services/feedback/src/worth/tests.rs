@@ -27,6 +27,7 @@ fn called_back(reached: bool, answers: [Option<bool>; 3]) -> Event {
             solved,
             satisfied,
         }),
+        entry: String::new(),
     })
 }
 
@@ -220,6 +221,60 @@ fn the_answers_of_a_citizen_who_was_reached_are_counted() {
 }
 
 #[test]
+fn what_becomes_of_an_answer_is_counted_for_its_entry_and_for_no_unit() {
+    let entry = || "heating-season".to_owned();
+    let said = |reached, solved| {
+        let callback = wire::Callback {
+            reached,
+            solved,
+            ..wire::Callback::default()
+        };
+        Event::CalledBack(e::CalledBack {
+            callback: Some(callback),
+            entry: entry(),
+            ..Default::default()
+        })
+    };
+    let answered = Event::Answered(e::Answered {
+        entry: entry(),
+        callback: None,
+    });
+    let reopened = Event::Reopened(e::Reopened {
+        entry: entry(),
+        ..Default::default()
+    });
+    let cases = [
+        (answered, Some(AnswerCounter::Answered), false),
+        (
+            said(true, Some(true)),
+            Some(AnswerCounter::Confirmed),
+            false,
+        ),
+        (
+            said(true, Some(false)),
+            Some(AnswerCounter::NotSolved),
+            true,
+        ),
+        (said(true, None), None, false),
+        (said(false, None), None, false),
+        (reopened, Some(AnswerCounter::Reopened), false),
+    ];
+    for (event, counter, wants_reopening) in cases {
+        let (worth, _) = worth(&commit(vec![event])).unwrap();
+        let answers = counter.map(|counter| (entry().parse().unwrap(), counter));
+        let counts = Counts {
+            answers: answers.into_iter().collect(),
+            ..Counts::default()
+        };
+        let expected = Worth {
+            counts,
+            wants_reopening,
+        };
+        assert_eq!(worth, expected);
+    }
+}
+
+#[test]
 fn only_not_solved_wants_a_reopening() {
     let wants = |event| worth(&commit(vec![event])).unwrap().0.wants_reopening;
     assert!(wants(called_back(true, [None, Some(false), Some(true)])));
@@ -234,7 +289,6 @@ fn the_rest_counts_nothing() {
         Event::Accepted(e::Accepted::default()),
         Event::Classified(e::Classified::default()),
         Event::SentToTriage(e::SentToTriage::default()),
-        Event::Answered(e::Answered::default()),
         Event::Suspended(e::Suspended::default()),
         Event::Resumed(e::Resumed::default()),
         Event::Closed(e::Closed::default()),
@@ -254,6 +308,8 @@ fn the_rest_counts_nothing() {
 fn what_cannot_be_counted_names_its_field() {
     let error = worth(&commit(vec![Event::Signed(e::Signed::default())])).unwrap_err();
     assert_eq!(error.to_string(), "signed.unit: is empty");
+    let error = worth(&commit(vec![Event::Answered(e::Answered::default())])).unwrap_err();
+    assert_eq!(error.to_string(), "answered.entry: is empty");
     let error = worth(&commit(vec![Event::Offered(e::Offered::default())])).unwrap_err();
     let words = error.to_string();
     assert!(words.starts_with("offered.offer.assignment: "), "{words}");

@@ -2,12 +2,14 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
+use swiftline_domain::city::testing::small_pack;
 use swiftline_proto::intake::v1::Submission;
 use swiftline_proto::types::v1 as wire;
 use tokio::sync::Semaphore;
 
 use super::*;
 use crate::check::check;
+use crate::city::City;
 
 /// A log that writes when it is allowed to, and remembers how much it was given at once.
 #[derive(Clone)]
@@ -116,7 +118,8 @@ fn checked(key: &str) -> Checked {
         }),
         ..Submission::default()
     };
-    check(submission, Timestamp::now(), None).ok().unwrap()
+    let city = City::of(&small_pack());
+    check(submission, Timestamp::now(), &city).ok().unwrap()
 }
 
 impl Rig {

@@ -59,6 +59,10 @@ async fn each_bad_field_is_refused_by_name_and_leaves_no_trace_in_the_store() {
             with(|c| c.attachments = vec!["file:///etc/passwd".to_owned()]),
             "complaint.attachments",
         ),
+        (
+            with(|c| c.answer = "no-such-entry".to_owned()),
+            "complaint.answer",
+        ),
         (keyed("two words"), "idempotency_key"),
         (keyed(&"k".repeat(129)), "idempotency_key"),
         (traced, "trace_parent"),

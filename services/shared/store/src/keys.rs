@@ -111,6 +111,11 @@ impl Keys {
         self.of(partition, &format!("{tag}:{}", short(digest)))
     }
 
+    /// Hash of counters: `<entry of the knowledge base>|<counter>`.
+    pub(crate) fn answers(&self, partition: Partition) -> String {
+        self.of(partition, "answers")
+    }
+
     /// Stream, a lane of a team's queue: `o` OrderOffer, `c` case number, `n` offer number.
     pub(crate) fn lane(&self, team: &TeamId, lane: Lane) -> String {
         format!("{}:{{t:{team}}}:{lane}", self.namespace)
@@ -213,6 +218,7 @@ mod tests {
             keys.dead(Partition(7)),
             keys.rates(Partition(7)),
             keys.rule_counts(Partition(7), "00"),
+            keys.answers(Partition(7)),
         ] {
             assert_eq!(
                 Slot::for_key(&key),

@@ -19,6 +19,7 @@
 //! - **No command blocks**, and every batch is bounded ([`MAX_BATCH`] to a script call).
 
 mod accept;
+mod answer_counts;
 mod audit;
 mod cases;
 mod commit;
@@ -46,6 +47,7 @@ use std::sync::Arc;
 use swiftline_domain::number::{CaseNumber, Partition};
 
 pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
+pub use answer_counts::{AnswerCounter, AnswerCounts};
 pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
 pub use due::{DueItem, DueKind};

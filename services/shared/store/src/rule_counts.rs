@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
 use redis::cmd;
-use swiftline_domain::id::{RuleId, UnitId};
+use swiftline_domain::id::{EntryId, RuleId, UnitId};
 
 use crate::keys::partition_home;
 use crate::reply::read;
-use crate::{Counter, Store, StoreError};
+use crate::{AnswerCounter, Counter, Store, StoreError};
 
 /// What an entry of the log is worth.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Counts {
     pub units: Vec<(UnitId, Counter)>,
     /// For rules.
     pub rules: Vec<RuleCount>,
+    /// For entries of the knowledge base.
+    pub answers: Vec<(EntryId, AnswerCounter)>,
 }
 
 /// Something to count for a rule.

@@ -286,6 +286,7 @@ mod tests {
         let step = one(Event::CalledBack(wire::event::CalledBack {
             unit: "u".into(),
             callback: Some(answers),
+            entry: String::new(),
         }));
         assert_eq!(
             step.facts.sentence(),

@@ -8,6 +8,7 @@ use swiftline_domain::number::Partition;
 use tracing::error;
 
 use super::{Delivery, EntryId, Log};
+use crate::answer_counts::answer_field;
 use crate::keys::{partition_home, short};
 use crate::rates::field;
 use crate::script::{BURY, COUNT, Call};
@@ -88,15 +89,24 @@ impl Log {
         let mut call = Call::default();
         call.key(keys.log(partition)).key(keys.rates(partition));
         call.arg(self.group.as_str());
-        // The rates are the second key; each rule set has a key of its own after that.
-        let (rates, mut rule_sets) = (2, BTreeMap::new());
+        call.key(keys.answers(partition));
+        // The rates are the second key, the answers the third; each rule set has a key of its own after that.
+        let (rates, answers, mut rule_sets) = (2, 3, BTreeMap::new());
         for (id, counts) in entries {
-            call.num(id).num(counts.units.len() + counts.rules.len());
-            for (unit, counter) in &counts.units {
+            let Counts {
+                units,
+                rules,
+                answers: given,
+            } = counts;
+            call.num(id).num(units.len() + rules.len() + given.len());
+            for (unit, counter) in units {
                 call.num(rates).arg(field(unit, *counter));
             }
-            for count in &counts.rules {
-                let next = rates + 1 + rule_sets.len();
+            for (entry, counter) in given {
+                call.num(answers).arg(answer_field(entry, *counter));
+            }
+            for count in rules {
+                let next = answers + 1 + rule_sets.len();
                 let place = *rule_sets.entry(short(&count.digest)).or_insert(next);
                 if place == next {
                     call.key(keys.rule_counts(partition, &count.digest));

@@ -6,6 +6,7 @@
 )]
 
 mod accept;
+mod answer_counts;
 mod commit;
 mod due;
 mod faults;

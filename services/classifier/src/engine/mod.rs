@@ -12,14 +12,11 @@
 //! - Evidence is a word or an id of the pack, or a language code; never a piece of the citizen's text.
 //! - Confidence and every share lie in 0 to 1; the alternatives come best first and never repeat the category.
 
-mod dialect;
 mod gazetteer;
 mod language;
-mod outlines;
 mod phrases;
 mod place;
 mod reading;
-mod street;
 mod topic;
 mod version;
 

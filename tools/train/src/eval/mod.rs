@@ -1,5 +1,8 @@
 //! How good the classifier is: one file a question, each printing its own part of the report.
 
+mod language;
+mod place;
+
 use std::error::Error;
 use std::io::Write;
 
@@ -12,7 +15,16 @@ struct Part {
 }
 
 /// In the order of the report.
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[
+    Part {
+        name: "language",
+        run: language::run,
+    },
+    Part {
+        name: "place",
+        run: place::run,
+    },
+];
 
 /// The names of the parts.
 pub fn names() -> impl Iterator<Item = &'static str> {

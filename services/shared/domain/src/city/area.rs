@@ -1,4 +1,4 @@
-//! `areas.yaml`: the places of the city, in two levels, and the landmarks that name them.
+//! `areas.yaml`: the places of the city, in two levels, the landmarks that name them, and what only sounds like them.
 
 use std::sync::Arc;
 
@@ -64,6 +64,7 @@ pub struct Landmark {
 pub struct Areas {
     pub(super) by_id: IndexMap<AreaId, Area>,
     pub(super) landmarks: Box<[Landmark]>,
+    pub(super) not_places: Box<[Arc<str>]>,
 }
 
 impl Areas {
@@ -110,6 +111,12 @@ impl Areas {
     #[must_use]
     pub fn landmarks(&self) -> &[Landmark] {
         &self.landmarks
+    }
+
+    /// Expressions that hold the name of an area and do not mean it: a person, a brand, a town elsewhere.
+    #[must_use]
+    pub fn not_places(&self) -> &[Arc<str>] {
+        &self.not_places
     }
 
     /// The area's place in [`Areas::iter`], for dense tables.

@@ -13,7 +13,7 @@ pub(super) fn read(
     tongues: &Tongues,
     known: &mut Known,
 ) -> Option<Areas> {
-    let fields = doc.fields(root, &["areas", "landmarks"])?;
+    let fields = doc.fields(root, &["areas", "landmarks", "not_places"])?;
     let items = doc
         .need(&fields, "areas")
         .and_then(|node| doc.some_list(node))?;
@@ -43,7 +43,12 @@ pub(super) fn read(
     let landmarks = doc.each(fields.get("landmarks"), |doc, item| {
         landmark(doc, item, known)
     });
-    Some(Areas { by_id, landmarks })
+    let not_places = doc.texts(fields.get("not_places"));
+    Some(Areas {
+        by_id,
+        landmarks,
+        not_places,
+    })
 }
 
 fn area<'n>(

@@ -1,28 +1,33 @@
 //! Where it is.
 //!
-//! A point in an outline decides; a text can only refine it, from a district to a subdistrict inside. Without a point in
-//! the city, the names in the address and the text are weighed ([`Gazetteer`]; the address counts double):
+//! A point in an outline decides; a text can only refine it, from a district to a subdistrict inside, and what it clearly
+//! says of another district is kept as a candidate. Without a point in the city, the names in the address and the text
+//! are weighed ([`Gazetteer`]; the address counts double), first those that are said as the place, and if there are none
+//! those that are said by the way:
 //!
 //! - a name that several areas share means those whose district is named too, else all of them, each a part;
 //! - a subdistrict has the weight of its own mentions and of its district's: the two agree. A district stands by itself
 //!   only when no subdistrict of it is named;
 //! - the best wins when it weighs [`DOMINANCE`] times the next. Else, when all that could be meant lie in one district, it
-//!   is that district; else the place stays open and the best are kept as candidates.
+//!   is that district; else the place stays open and the best are kept as candidates;
+//! - names of streets only make candidates.
+
+mod outlines;
 
 use swiftline_domain::city::CityPack;
 use swiftline_domain::classification::{Evidence, EvidenceAbout, MAX_CANDIDATES};
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::id::AreaId;
 
-use super::gazetteer::{Gazetteer, Mention};
-use super::outlines::OutlineIndex;
+use self::outlines::OutlineIndex;
+use super::gazetteer::{Gazetteer, Mention, Role};
 
 /// What an address weighs against a text that only talks of places.
 const ADDRESS: f32 = 2.0;
 /// How much more than the next the best must weigh to be the place.
 const DOMINANCE: f32 = 1.4;
-/// What a place must weigh to be taken at all: an alias in a text is enough, the name of a street is not.
-const LEAST: f32 = 0.6;
+/// What a place must weigh to be taken at all: half of what an alias does that it is near of.
+const LEAST: f32 = 0.24;
 /// The weight shown for an outline.
 const OUTLINE: f32 = 10.0;
 /// The most names shown as evidence.
@@ -48,7 +53,7 @@ struct Place {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Found {
     pub(super) area: Option<AreaId>,
-    /// Only when there is no area.
+    /// When there is no area, or a point and the words contradict each other.
     pub(super) candidates: Vec<AreaId>,
     pub(super) evidence: Vec<Evidence>,
 }
@@ -71,15 +76,44 @@ impl Places {
     }
 
     pub(super) fn find(&self, complaint: &Complaint) -> Found {
+        let mentions = self.mentions(complaint);
         let outlined = complaint.location.and_then(|at| self.outlines.area_at(at));
         match outlined {
-            Some(area) if self.is_district(area) => self.refine(area, &self.mentions(complaint)),
-            Some(area) => Found {
+            Some(area) => self.at_point(area, &mentions),
+            None => self.told(&mentions),
+        }
+    }
+
+    /// The point is in this area.
+    fn at_point(&self, area: usize, mentions: &[Mention]) -> Found {
+        let mut found = if self.is_district(area) {
+            self.refine(area, mentions)
+        } else {
+            Found {
                 area: Some(self.areas[area].id.clone()),
                 candidates: Vec::new(),
                 evidence: vec![self.outline(area)],
-            },
-            None => self.weigh(&self.mentions(complaint)),
+            }
+        };
+        let here = of_role(mentions, Role::Here);
+        if let Some(told) = self.clear_winner(&self.scores(&here, mentions), &here)
+            && self.areas[told].district != self.areas[area].district
+        {
+            found.candidates.push(self.areas[told].id.clone());
+            found
+                .evidence
+                .extend(names(&here, |named| named == told).take(1));
+        }
+        found
+    }
+
+    /// What the words tell.
+    fn told(&self, mentions: &[Mention]) -> Found {
+        let said = first_said(mentions);
+        if said.is_empty() {
+            self.open(mentions, mentions)
+        } else {
+            self.weigh(&said, mentions)
         }
     }
 
@@ -108,8 +142,11 @@ impl Places {
             .map(inside)
             .filter(|mention| !mention.areas.is_empty())
             .collect();
+        let inside = first_said(&inside);
         let mut evidence = vec![self.outline(district)];
-        let area = clear_winner(&self.scores(&inside)).unwrap_or(district);
+        let area = self
+            .clear_winner(&self.scores(&inside, &inside), &inside)
+            .unwrap_or(district);
         if area != district {
             evidence.extend(names(&inside, |named| named == area).take(MAX_NAMES - 1));
         }
@@ -120,20 +157,14 @@ impl Places {
         }
     }
 
-    fn weigh(&self, mentions: &[Mention]) -> Found {
-        let scores = self.scores(mentions);
-        let area = clear_winner(&scores).or_else(|| self.common_district(&scores));
+    /// What these of `all` the mentions tell.
+    fn weigh(&self, mentions: &[Mention], all: &[Mention]) -> Found {
+        let scores = self.scores(mentions, all);
+        let area = self
+            .clear_winner(&scores, mentions)
+            .or_else(|| self.common_district(&scores));
         let Some(area) = area else {
-            let ids = scores
-                .iter()
-                .take(MAX_CANDIDATES)
-                .map(|(area, _)| self.areas[*area].id.clone());
-            let evidence = names(mentions, |_| true).take(MAX_NAMES).collect();
-            return Found {
-                area: None,
-                candidates: ids.collect(),
-                evidence,
-            };
+            return self.open(mentions, all);
         };
         // What names the area itself, its district, or (for a common district) something in it.
         let speaks =
@@ -146,12 +177,26 @@ impl Places {
         }
     }
 
+    /// The place stays open among what these mentions may mean.
+    fn open(&self, mentions: &[Mention], all: &[Mention]) -> Found {
+        let scores = self.scores(mentions, all);
+        let ids = scores
+            .iter()
+            .take(MAX_CANDIDATES)
+            .map(|(area, _)| self.areas[*area].id.clone());
+        Found {
+            area: None,
+            candidates: ids.collect(),
+            evidence: names(mentions, |_| true).take(MAX_NAMES).collect(),
+        }
+    }
+
     /// What each area that may be meant weighs, the best first.
-    fn scores(&self, mentions: &[Mention]) -> Vec<(usize, f32)> {
+    fn scores(&self, mentions: &[Mention], all: &[Mention]) -> Vec<(usize, f32)> {
         let mut districts: Vec<(usize, f32)> = Vec::new();
         let mut inner: Vec<(usize, f32)> = Vec::new();
         for mention in mentions {
-            let meant = self.meant(mention, mentions);
+            let meant = self.meant(mention, all);
             let share = mention.weight / f32::from(u16::try_from(meant.len()).unwrap_or(u16::MAX));
             for area in meant {
                 add(
@@ -201,6 +246,26 @@ impl Places {
         }
     }
 
+    /// The best, if it weighs enough by itself, against the next, and against every name that means neither it nor its
+    /// district: parted among several areas, such a name weighs no less.
+    fn clear_winner(&self, scores: &[(usize, f32)], mentions: &[Mention]) -> Option<usize> {
+        let (best, score) = *scores.first()?;
+        let next = scores.get(1).map_or(0.0, |(_, score)| *score);
+        let speaks_against = |mention: &&Mention| {
+            let district = self.areas[best].district;
+            !mention
+                .areas
+                .iter()
+                .any(|area| [best, district].contains(area))
+        };
+        let rival = mentions
+            .iter()
+            .filter(speaks_against)
+            .map(|mention| mention.weight);
+        let rival = rival.fold(next, f32::max);
+        (score >= LEAST && score >= DOMINANCE * rival).then_some(best)
+    }
+
     fn common_district(&self, scores: &[(usize, f32)]) -> Option<usize> {
         let district = self.areas[scores.first()?.0].district;
         let total: f32 = scores.iter().map(|(_, score)| score).sum();
@@ -224,11 +289,19 @@ impl Places {
     }
 }
 
-/// The best, if it weighs enough by itself and against the next.
-fn clear_winner(scores: &[(usize, f32)]) -> Option<usize> {
-    let (best, score) = *scores.first()?;
-    let next = scores.get(1).map_or(0.0, |(_, score)| *score);
-    (score >= LEAST && score >= DOMINANCE * next).then_some(best)
+/// The names that are said as the place, and if there are none those that are said by the way.
+fn first_said(mentions: &[Mention]) -> Vec<Mention> {
+    let here = of_role(mentions, Role::Here);
+    if here.is_empty() {
+        of_role(mentions, Role::Aside)
+    } else {
+        here
+    }
+}
+
+fn of_role(mentions: &[Mention], role: Role) -> Vec<Mention> {
+    let of_role = mentions.iter().filter(|mention| mention.role == role);
+    of_role.cloned().collect()
 }
 
 fn add(scores: &mut Vec<(usize, f32)>, area: usize, score: f32) {

@@ -37,14 +37,21 @@ const ENGLISH: [&str; 30] = [
     "way",
 ];
 
-/// Endings of street names in Chinese, straight behind the name, perhaps with one of [`DIRECTIONS`] between.
+/// What stands on a street: with it, "street" is no name's ending.
+const ON_STREETS: [&str; 9] = [
+    "light", "lights", "lamp", "lamps", "sign", "signs", "cleaning", "sweeping", "vendor",
+];
+
+/// Endings of the names of streets and lines in Chinese, straight behind the name, perhaps with one of [`DIRECTIONS`]
+/// between.
 const CHINESE: [&str; 9] = [
-    "路", "大街", "街", "大道", "胡同", "桥", "巷", "隧道", "高速",
+    "路", "大街", "街", "大道", "胡同", "巷", "隧道", "高速", "线",
 ];
 
 /// What begins like the ending of a street's name and is none: lamps, surfaces, kerbs, subdistricts.
-const NOT_STREETS: [&str; 10] = [
-    "路灯", "路面", "路口", "路边", "路上", "路段", "路过", "街道", "街边", "街上",
+const NOT_STREETS: [&str; 13] = [
+    "路灯", "路面", "路口", "路边", "路上", "路段", "路过", "街道", "街边", "街上", "线路", "线上",
+    "线下",
 ];
 
 /// The last character of an official name: nothing behind it belongs to the name any more.
@@ -67,13 +74,13 @@ pub(super) fn names_street(name: &str, after: &str) -> bool {
     let Some(rest) = after.strip_prefix(' ') else {
         return false;
     };
-    let word = rest
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .next()
-        .unwrap_or_default();
-    ENGLISH
-        .iter()
-        .any(|ending| ending.eq_ignore_ascii_case(word))
+    let mut words = rest.split(|c: char| !c.is_ascii_alphabetic());
+    let is_any = |word: Option<&str>, list: &[&str]| {
+        word.is_some_and(|word| list.iter().any(|other| other.eq_ignore_ascii_case(word)))
+    };
+    let ending = words.next();
+    let is_street = is_any(ending, &["street"]) && is_any(words.next(), &ON_STREETS);
+    is_any(ending, &ENGLISH) && !is_street
 }
 
 #[cfg(test)]
@@ -102,6 +109,7 @@ mod unit_tests {
             "路灯",
             "streets",
             " Avenues",
+            " street light is out",
         ] {
             assert!(!names_street("河口", place), "{place}");
         }

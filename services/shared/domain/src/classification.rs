@@ -19,7 +19,8 @@ pub struct Classification {
     pub language: Language,
     /// Where it is: the smallest area known; `None` when no place was found or several are as likely.
     pub place: Option<AreaId>,
-    /// The areas that it may be in when `place` is `None` because several fit; at most [`MAX_CANDIDATES`].
+    /// The areas that it may be in when `place` is `None` because several fit, or what the words say where the place is
+    /// told by a point in another district; at most [`MAX_CANDIDATES`], never `place` itself.
     pub place_candidates: Vec<AreaId>,
     /// How sure the category is, 0 to 1.
     pub confidence: f32,

@@ -6,6 +6,7 @@
 
 mod alike;
 mod dialect;
+mod fold;
 mod pinyin;
 mod script;
 mod wordlist;

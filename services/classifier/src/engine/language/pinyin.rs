@@ -94,7 +94,7 @@ mod unit_tests {
             "",
             "water",
             "street",
-            "agua",
+            "luz",
             "xq",
             "zz",
             "no",

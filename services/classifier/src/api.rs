@@ -1,46 +1,67 @@
 //! The gRPC service: convert in, call, convert out.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
+use futures::Stream;
 use jiff::Timestamp;
 use swiftline_domain::city::CityPack;
-use swiftline_domain::complaint::{Complaint, Extent};
+use swiftline_domain::complaint::{Complaint, Extent, MAX_TEXT_CHARS};
 use swiftline_domain::id::{ActorId, CategoryId};
+use swiftline_domain::number::CaseNumber;
 use swiftline_proto::classifier::v1::classifier_server::Classifier;
 use swiftline_proto::classifier::v1::{
     ClassifyRequest, ClassifyResponse, CorrectRequest, CorrectResponse, ExplainRequest,
-    ExplainResponse, PreviewRequest, PreviewResponse,
+    ExplainResponse, PreviewRequest, PreviewResponse, Reason,
 };
 use swiftline_proto::convert::{self, ConvertError};
 use swiftline_proto::types::v1 as wire;
 use swiftline_rpc::{FieldViolation, to_status};
 use swiftline_telemetry::{hop, names};
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::MAX_COMPLAINTS;
-use crate::engine::Classify;
-use crate::error::Refused;
+use crate::error::{Panicked, Refused};
+use crate::lessons::Corrections;
 use crate::metrics::Metrics;
+use crate::preview::{self, PreviewSettings};
+use crate::reader::Reader;
+
+/// Reasons of each sort when nobody says how many, and at most.
+const REASONS: usize = 20;
+const MAX_REASONS: u32 = 100;
 
 /// Other calls get their turn after so many complaints.
 const TURN: usize = 32;
 
 /// What serves the calls.
 pub(crate) struct Api {
-    engine: Arc<dyn Classify>,
+    reader: Arc<Reader>,
+    corrections: Arc<dyn Corrections>,
     pack: Arc<CityPack>,
     metrics: Metrics,
+    preview: PreviewSettings,
 }
 
 impl Api {
-    pub(crate) fn new(engine: Arc<dyn Classify>, pack: Arc<CityPack>, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        reader: Arc<Reader>,
+        corrections: Arc<dyn Corrections>,
+        pack: Arc<CityPack>,
+        metrics: Metrics,
+        preview: PreviewSettings,
+    ) -> Self {
         Self {
-            engine,
+            reader,
+            corrections,
             pack,
             metrics,
+            preview,
         }
     }
 }
+
+type Previews = Pin<Box<dyn Stream<Item = Result<PreviewResponse, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl Classifier for Api {
@@ -52,53 +73,89 @@ impl Classifier for Api {
         let extent = self.pack.outlines.extent();
         let complaints = read_all(complaints, Timestamp::now(), extent)
             .map_err(|refused| to_status(&refused))?;
-        hop::annotate_current(names::MODEL_VERSION, self.engine.version().to_owned());
+        hop::annotate_current(names::MODEL_VERSION, self.reader.version().to_string());
         let mut classifications = Vec::with_capacity(complaints.len());
         for some in complaints.chunks(TURN) {
-            classifications.extend(
-                self.engine
-                    .classify(some)
-                    .iter()
-                    .map(wire::Classification::from),
-            );
+            for told in self.reader.drafts(some) {
+                let told = told.ok_or_else(|| to_status(&Panicked))?;
+                classifications.push(wire::Classification::from(&told));
+            }
             tokio::task::yield_now().await;
         }
         Ok(Response::new(ClassifyResponse { classifications }))
     }
 
-    type PreviewStream = tokio_stream::Empty<Result<PreviewResponse, Status>>;
+    type PreviewStream = Previews;
 
     async fn preview(
         &self,
-        _: Request<tonic::Streaming<PreviewRequest>>,
+        request: Request<Streaming<PreviewRequest>>,
     ) -> Result<Response<Self::PreviewStream>, Status> {
-        Err(Status::unimplemented("preview"))
+        let (reader, least) = (Arc::clone(&self.reader), self.pack.city.min_confidence);
+        let answer = move |draft: PreviewRequest| {
+            let sequence = draft.sequence;
+            let complaint = draft_of(draft).map_err(|refused| to_status(&refused))?;
+            let told = reader.drafts(std::slice::from_ref(&complaint)).pop();
+            match told.flatten() {
+                Some(told) => Ok(preview::response(sequence, &told, least)),
+                None => Err(to_status(&Panicked)),
+            }
+        };
+        let answers = preview::answers(request.into_inner(), self.preview, answer);
+        Ok(Response::new(Box::pin(answers)))
     }
 
     async fn explain(
         &self,
-        _: Request<ExplainRequest>,
+        request: Request<ExplainRequest>,
     ) -> Result<Response<ExplainResponse>, Status> {
-        Err(Status::unimplemented("explain"))
+        let ExplainRequest { complaint, limit } = request.into_inner();
+        let complaint = self
+            .one(complaint)
+            .and_then(|complaint| Ok((complaint, reasons_wanted(limit)?)));
+        let (complaint, limit) = complaint.map_err(|refused| to_status(&refused))?;
+        let (what, reasons) = self.reader.explain(&complaint, limit);
+        Ok(Response::new(ExplainResponse {
+            classification: Some(wire::Classification::from(&what)),
+            reasons: reasons.into_iter().map(reason).collect(),
+        }))
     }
 
-    /// Counts the correction. The count is this replica's since it started, as in the metric
-    /// `swiftline_corrections_total{category}`: the store keeps no corrections, and a sum over replicas is the metric's.
+    /// Keeps the correction as an example to learn from. The same correction of the same case again changes nothing.
     async fn correct(
         &self,
         request: Request<CorrectRequest>,
     ) -> Result<Response<CorrectResponse>, Status> {
-        let category = self
+        let (number, category) = self
             .correction(&request.into_inner())
             .map_err(|refused| to_status(&refused))?;
-        let corrections = self.metrics.corrected(&category);
+        self.metrics.corrected(&category);
+        let corrections = self
+            .corrections
+            .correct(number, category, Timestamp::now())
+            .await
+            .map_err(|error| to_status(&error))?;
         Ok(Response::new(CorrectResponse { corrections }))
     }
 }
 
 impl Api {
-    /// The category that was right.
-    fn correction(&self, request: &CorrectRequest) -> Result<CategoryId, Refused> {
+    /// The complaint of a request that is about one.
+    fn one(&self, complaint: Option<wire::Complaint>) -> Result<Complaint, Refused> {
+        let complaint = Complaint::try_from(convert::present(complaint, "complaint")?)?;
+        let problems = complaint.problems(Timestamp::now(), self.pack.outlines.extent());
+        let violations = problems.into_iter().map(|problem| {
+            FieldViolation::new(format!("complaint.{}", problem.field), problem.reason)
+        });
+        let violations: Vec<FieldViolation> = violations.collect();
+        match violations.is_empty() {
+            true => Ok(complaint),
+            false => Err(Refused(violations)),
+        }
+    }
+
+    /// The case, and the category that was right.
+    fn correction(&self, request: &CorrectRequest) -> Result<(CaseNumber, CategoryId), Refused> {
         let number = convert::case_number(&request.case_number, "case_number")?;
         hop::case_current(&number.to_string());
         let _actor: ActorId = convert::id(&request.actor, "actor")?;
@@ -107,7 +164,39 @@ impl Api {
             return Err(Refused::one("category", "is not in the city's taxonomy"));
         }
         hop::annotate_current(names::CATEGORY, category.as_str().to_owned());
-        Ok(category)
+        Ok((number, category))
+    }
+}
+
+/// What is being typed: not finished, so only its size is checked.
+fn draft_of(draft: PreviewRequest) -> Result<Complaint, Refused> {
+    let complaint = convert::present(draft.complaint, "complaint")?;
+    let complaint = Complaint::try_from(complaint)?;
+    if complaint.text.chars().nth(MAX_TEXT_CHARS).is_some() {
+        let reason = format!("has more than {MAX_TEXT_CHARS} characters");
+        return Err(Refused::one("complaint.text", reason));
+    }
+    Ok(complaint)
+}
+
+fn reasons_wanted(limit: u32) -> Result<usize, Refused> {
+    match limit {
+        0 => Ok(REASONS),
+        1..=MAX_REASONS => Ok(limit as usize),
+        _ => Err(Refused::one(
+            "limit",
+            format!("is {limit}, at most {MAX_REASONS} are told"),
+        )),
+    }
+}
+
+fn reason(reason: crate::engine::Reason) -> Reason {
+    Reason {
+        about: reason.about.as_str().to_owned(),
+        of: reason.of,
+        found: reason.found,
+        what: reason.what.as_str().to_owned(),
+        weight: reason.weight,
     }
 }
 
@@ -162,11 +251,39 @@ mod tests {
 
     use super::*;
     use crate::engine::Engine;
+    use crate::knowledge::Knowledge;
+    use crate::lessons::LessonsError;
 
     fn api() -> Api {
         let pack = Arc::new(small_pack());
         let metrics = Metrics::new(&swiftline_telemetry::Metrics::new(), &pack);
-        Api::new(Arc::new(Engine::new(&pack)), pack, metrics)
+        let engine = Arc::new(Engine::new(&pack));
+        let knowledge = Arc::new(Knowledge::new(&pack).unwrap());
+        let reader = Reader::new(engine, Arc::clone(&pack), knowledge, None, None);
+        let preview = PreviewSettings {
+            debounce_ms: 1,
+            max_wait_ms: 1,
+        };
+        let corrections = Arc::new(Memory);
+        Api::new(Arc::new(reader), corrections, pack, metrics, preview)
+    }
+
+    /// Stands for what keeps corrections.
+    struct Memory;
+
+    #[tonic::async_trait]
+    impl Corrections for Memory {
+        async fn correct(
+            &self,
+            number: CaseNumber,
+            right: CategoryId,
+            _: Timestamp,
+        ) -> Result<u64, LessonsError> {
+            match right.as_str() {
+                "noise" => Ok(3),
+                _ => Err(LessonsError::NoCase(number)),
+            }
+        }
     }
 
     fn complaint(text: &str) -> wire::Complaint {
@@ -243,6 +360,47 @@ mod tests {
                 "complaints[2].location.latitude"
             ]
         );
+    }
+
+    async fn explain(text: &str, limit: u32) -> Result<ExplainResponse, Status> {
+        let complaint = Some(complaint(text));
+        let answer = api()
+            .explain(Request::new(ExplainRequest { complaint, limit }))
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    #[tokio::test]
+    async fn an_explanation_names_the_words() {
+        let told = explain("no heat", 0).await.unwrap();
+        assert_eq!(told.classification.unwrap().category, "housing.heating");
+        let word = told.reasons.iter().find(|one| one.about == "category");
+        let word = word.unwrap();
+        assert_eq!(
+            (word.of.as_str(), word.what.as_str()),
+            ("housing.heating", "word")
+        );
+        assert_eq!(
+            fields(&explain("no heat", 101).await.unwrap_err()),
+            ["limit"]
+        );
+        assert_eq!(
+            fields(&explain(" ", 1).await.unwrap_err()),
+            ["complaint.text"]
+        );
+    }
+
+    #[test]
+    fn a_draft_need_not_say_anything_yet() {
+        let draft = |complaint| PreviewRequest {
+            sequence: 1,
+            complaint,
+        };
+        assert!(draft_of(draft(Some(complaint("")))).is_ok());
+        let field = |draft| draft_of(draft).unwrap_err().0[0].field.clone();
+        assert_eq!(field(draft(None)), "complaint");
+        let long = complaint(&"水".repeat(MAX_TEXT_CHARS + 1));
+        assert_eq!(field(draft(Some(long))), "complaint.text");
     }
 
     #[tokio::test]

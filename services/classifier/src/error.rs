@@ -30,6 +30,17 @@ impl Refused {
     }
 }
 
+/// The engine panicked on a complaint; the process's panic hook has logged where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the classifier failed on it")]
+pub(crate) struct Panicked;
+
+impl RpcError for Panicked {
+    fn code(&self) -> Code {
+        Code::Internal
+    }
+}
+
 impl RpcError for Refused {
     fn code(&self) -> Code {
         Code::InvalidArgument

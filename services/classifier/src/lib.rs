@@ -1,8 +1,10 @@
 //! The classifier: says what complaints are about and hands them to the router.
 //!
 //! ```text
-//! case log ─▶ consumer: read ─▶ worker: understand ─▶ engine ─▶ router.Route ─▶ acknowledge
-//!                                 └─▶ bury            Classify, Correct (gRPC) ─▶ engine
+//! case log ─▶ consumer: read ─▶ worker: understand ─▶ reader ─▶ router.Route ─▶ acknowledge
+//!                                 └─▶ bury             │  └─▶ engine, translate, knowledge, likeness
+//!                   Classify, Preview, Explain (gRPC) ─┘
+//! Models (gRPC) ─▶ models: the log followed ─▶ engine        Correct, desk decisions ─▶ lessons
 //! ```
 //!
 //! # Invariants
@@ -22,12 +24,14 @@ pub mod engine;
 mod error;
 mod guard;
 pub mod knowledge;
-mod lessons;
+pub mod lessons;
 pub mod likeness;
 mod metrics;
 pub mod model;
-mod models;
+pub mod models;
 mod order;
+mod preview;
+mod reader;
 mod routing;
 mod settings;
 pub mod translate;
@@ -38,20 +42,30 @@ use std::sync::Arc;
 use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
+use swiftline_proto::classifier::v1::knowledge_server::KnowledgeServer;
 use swiftline_rpc::Channel;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::{Group, Store};
 use tokio::sync::Semaphore;
 
 use api::Api;
-use engine::{Classify, Engine};
+use engine::Classify;
+use knowledge::Knowledge;
+use likeness::Online;
+use lessons::{Corrections, School};
 use metrics::Metrics;
+use models::{InForce, Wiring};
+use reader::Reader;
 use routing::Router;
 pub use settings::{ClassifierSettings, ConsumerSettings, DEFAULTS};
+use translate::Translator;
 use worker::{Standing, Worker};
 
 /// Complaints in one call of `Classify`, at most.
 pub const MAX_COMPLAINTS: usize = 1_000;
+
+/// The method that is a long-lived stream.
+const PREVIEW: &str = "/swiftline.classifier.v1.Classifier/Preview";
 
 /// Reads the city pack, compiles the engine, connects to the store, and puts the service together.
 ///
@@ -59,37 +73,79 @@ pub const MAX_COMPLAINTS: usize = 1_000;
 /// [`StartError::Config`] for a broken city pack (every error with file, line and reason), bad addresses, or a store of
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time. The router need not be there.
 pub async fn build(settings: ClassifierSettings, context: Context) -> Result<Service, StartError> {
-    let pack = settings.city.load()?;
-    let engine = Engine::new(&pack);
-    build_with(settings, context, pack, Arc::new(engine)).await
+    let pack = Arc::new(settings.city.load()?);
+    let (engine, in_force) = models::built_in_for(&pack, settings.models.shadow_queue)?;
+    build_with(settings, context, pack, engine, in_force).await
 }
 
-/// As [`build`], with the pack read and the engine made already.
+/// As [`build`], with the pack read and the engine made already, which judges by the models in force.
 ///
 /// # Errors
 /// As [`build`].
 pub async fn build_with(
     settings: ClassifierSettings,
     context: Context,
-    pack: CityPack,
+    pack: Arc<CityPack>,
     engine: Arc<dyn Classify>,
+    in_force: InForce,
 ) -> Result<Service, StartError> {
     tracing::info!(
-        model = engine.version(),
+        model = &*engine.version(),
         city = pack.city.id,
         "engine ready"
     );
     let store = Store::connect(&settings.store).await?;
     let metrics = Metrics::new(&context.instruments.metrics, &pack);
-    let worker = Arc::new(worker(&settings, &context, &store, &engine, &metrics)?);
-    let api = ClassifierServer::new(Api::new(engine, Arc::new(pack), metrics))
+    let knowledge = Knowledge::new(&pack)
+        .map_err(|error| StartError::Config(format!("the city pack: {error}")))?;
+    let knowledge = Arc::new(knowledge);
+    let reader = Arc::new(Reader::new(
+        engine,
+        Arc::clone(&pack),
+        Arc::clone(&knowledge),
+        Translator::new(&settings.translate, pack.city.default_language)
+            .map_err(|error| StartError::Config(error.to_string()))?,
+        Some(Online::new(store.clone(), &settings.likeness)),
+    ));
+    let learning = lessons::Wiring {
+        store: &store,
+        pack: &pack,
+        in_force: &in_force,
+    };
+    let school = lessons::school(&settings.lessons, &learning)?;
+    let worker = worker(&settings, &context, &store, (&reader, &school), &metrics)?;
+    let worker = Arc::new(worker);
+    let corrections = Arc::clone(&school) as Arc<dyn Corrections>;
+    let api = Api::new(
+        reader,
+        corrections,
+        Arc::clone(&pack),
+        metrics,
+        settings.preview,
+    );
+    let api = ClassifierServer::new(api)
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
+    let answers = knowledge::api::Api::new(knowledge, Arc::clone(&pack));
+    let answers = KnowledgeServer::new(answers)
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
+    let service = Service::new(&context, &settings.server, &settings.runtime)
+        .descriptors(DESCRIPTORS)
+        .streaming(&[PREVIEW])
+        .add(api)
+        .add(answers);
+    let service = lessons::serve(service, &school, &settings.lessons, &settings.server);
+    let with = Wiring {
+        settings: &settings,
+        context: &context,
+        store: &store,
+        pack: &pack,
+    };
+    let service = models::serve(service, in_force, with).await;
     let (reader, reclaimer) = (Arc::clone(&worker), worker);
     let (reading, reclaiming) = (settings.consumer.clone(), settings.consumer);
-    Ok(Service::new(&context, &settings.server, &settings.runtime)
-        .descriptors(DESCRIPTORS)
-        .add(api)
+    Ok(service
         .task("consumer", TaskPolicy::Restart, move |stop| {
             let (worker, settings) = (Arc::clone(&reader), reading.clone());
             async move {
@@ -110,14 +166,15 @@ fn worker(
     settings: &ClassifierSettings,
     context: &Context,
     store: &Store,
-    engine: &Arc<dyn Classify>,
+    (reader, school): (&Arc<Reader>, &Arc<School>),
     metrics: &Metrics,
 ) -> Result<Worker, StartError> {
     let channel = Channel::new(&settings.router, &context.instruments)
         .map_err(|error| StartError::Config(format!("router.addresses: {error}")))?;
     Ok(Worker {
         log: store.log(Group::Classifier),
-        engine: Arc::clone(engine),
+        reader: Arc::clone(reader),
+        school: Arc::clone(school),
         router: Router::new(channel, &settings.router),
         backoff: settings.router.clone(),
         keep: settings.consumer.keep_interval(),

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use jiff::Timestamp;
 use prost::Message as _;
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
-use swiftline_proto::convert::ConvertError;
+use swiftline_proto::convert::{self, ConvertError};
 use swiftline_proto::router::v1::RouteItem;
 use swiftline_proto::types::v1::{self as wire, event};
 use swiftline_store::{Delivery, Group};
 use swiftline_telemetry::{Hop, Operation, Tracer, names};
+
+use crate::reader::Logged;
 
 /// An entry, and what it says beside the complaint.
 #[derive(Debug)]
@@ -38,6 +41,20 @@ impl Head {
                 complaint,
             )),
             Err(error) => Err((Box::new(delivery), error.to_string())),
+        }
+    }
+}
+
+impl Head {
+    /// The case, for what is known of others like it. A time that cannot be read is now: an entry is about the present.
+    pub(crate) fn logged(&self) -> Logged {
+        let read = |at| convert::to_timestamp(at, "accepted_at").ok();
+        Logged {
+            case: self.delivery.number,
+            accepted_at: self
+                .accepted_at
+                .and_then(read)
+                .unwrap_or_else(Timestamp::now),
         }
     }
 }

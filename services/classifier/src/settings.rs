@@ -9,6 +9,12 @@ use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::TelemetrySettings;
 
+use crate::lessons::LessonsSettings;
+use crate::likeness::LikenessSettings;
+use crate::models::ModelsSettings;
+use crate::preview::PreviewSettings;
+use crate::translate::TranslateSettings;
+
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
@@ -24,8 +30,18 @@ pub struct ClassifierSettings {
     pub city: CitySettings,
     /// The consumer of the case log.
     pub consumer: ConsumerSettings,
+    /// Models that change.
+    pub models: ModelsSettings,
     /// The router.
     pub router: ClientSettings,
+    /// Which cases tell of the same thing.
+    pub likeness: LikenessSettings,
+    /// Translation of what foreign callers say.
+    pub translate: TranslateSettings,
+    /// Learning from the desk.
+    pub lessons: LessonsSettings,
+    /// What operators type.
+    pub preview: PreviewSettings,
     /// Redis.
     pub store: StoreSettings,
     /// Traces, metrics, logs.
@@ -78,7 +94,12 @@ impl Validate for ClassifierSettings {
         let mut problems = self.problems();
         problems.section("city", &self.city);
         problems.section("consumer", &self.consumer);
+        problems.section("models", &self.models);
         problems.section("router", &self.router);
+        problems.section("likeness", &self.likeness);
+        problems.section("translate", &self.translate);
+        problems.section("lessons", &self.lessons);
+        problems.section("preview", &self.preview);
         problems.section("store", &self.store);
         let attempts_ms = 3 * (self.router.timeout_ms + self.router.connect_timeout_ms);
         problems.check(
@@ -152,6 +173,12 @@ mod tests {
             "consumer.reclaim_interval_ms=0",
             "consumer.reclaim_idle_ms=2",
             "consumer.drain_ms=20000",
+            "models.poll_ms=9",
+            "models.beat_ms=2501",
+            "models.shadow_queue=0",
+            "lessons.text=seal",
+            "lessons.keep=0",
+            "lessons.flush_ms=9",
             "router.addresses=",
         ];
         let Err(ConfigError::Invalid(problems)) = load(&bad) else {
@@ -165,6 +192,12 @@ mod tests {
             "consumer.in_flight",
             "consumer.reclaim_interval_ms",
             "consumer.reclaim_idle_ms",
+            "models.poll_ms",
+            "models.beat_ms",
+            "models.shadow_queue",
+            "lessons.keys_file",
+            "lessons.keep",
+            "lessons.flush_ms",
             "router.addresses",
             "consumer.reclaim_idle_ms",
             "consumer.drain_ms",

@@ -24,10 +24,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Code;
 
 use crate::backoff::Backoff;
-use crate::engine::Classify;
-use crate::guard;
+use crate::lessons::School;
 use crate::metrics::Metrics;
 use crate::order::{Head, Order, poisoned};
+use crate::reader::{Logged, Reader};
 use crate::routing::{Answer, Failure, Router};
 
 /// The router must fail this often on an item alone, and answer other calls meanwhile, before the item is buried.
@@ -39,7 +39,8 @@ const STORE: &str = "store";
 /// Handles batches. Shared by all that read.
 pub(crate) struct Worker {
     pub(crate) log: Log,
-    pub(crate) engine: Arc<dyn Classify>,
+    pub(crate) reader: Arc<Reader>,
+    pub(crate) school: Arc<School>,
     pub(crate) router: Router,
     pub(crate) backoff: ClientSettings,
     /// How often entries that wait are kept.
@@ -106,6 +107,7 @@ impl Worker {
         let (ours, others): (Vec<_>, Vec<_>) = deliveries
             .into_iter()
             .partition(|delivery| delivery.kind == EntryKind::Accepted);
+        let others = self.learn(others).await;
         let (mut heads, mut complaints, mut poison) =
             (Vec::with_capacity(ours.len()), Vec::new(), Vec::new());
         for delivery in ours {
@@ -118,7 +120,8 @@ impl Worker {
             }
         }
         let mut orders = Vec::with_capacity(heads.len());
-        let told = self.classify(&complaints);
+        let cases: Vec<Logged> = heads.iter().map(Head::logged).collect();
+        let told = self.classify(&cases, &complaints).await;
         for ((head, complaint), told) in heads.into_iter().zip(complaints).zip(told) {
             match told {
                 Some(told) => orders.push(Order::new(head, complaint, &told, read_at)),
@@ -136,9 +139,30 @@ impl Worker {
         orders
     }
 
-    fn classify(&self, complaints: &[Complaint]) -> Vec<Option<Classification>> {
+    /// Learns from what people have decided; gives back what is settled. What the store cannot keep now comes again.
+    async fn learn(&self, deliveries: Vec<Delivery>) -> Vec<Delivery> {
+        let mut settled = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            if delivery.kind != EntryKind::Taught {
+                settled.push(delivery);
+                continue;
+            }
+            match self.school.learn(&delivery).await {
+                Ok(()) => settled.push(delivery),
+                Err(error) if error.is_passing() => {}
+                Err(error) => self.bury(&delivery, &error.to_string()).await,
+            }
+        }
+        settled
+    }
+
+    async fn classify(
+        &self,
+        cases: &[Logged],
+        complaints: &[Complaint],
+    ) -> Vec<Option<Classification>> {
         let started = Instant::now();
-        let told = guard::classify(self.engine.as_ref(), complaints);
+        let told = self.reader.read(cases, complaints).await;
         self.metrics
             .classified(told.iter().flatten(), started.elapsed());
         told

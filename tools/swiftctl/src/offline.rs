@@ -3,7 +3,7 @@
 //! Reads in a thread of its own and keeps a bounded number of complaints, so a file may be of any size.
 
 use jiff::Timestamp;
-use swiftline_classifier::engine::{Classify as _, Engine};
+use swiftline_classifier::engine::Classify as _;
 use swiftline_domain::city::CityPack;
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
@@ -72,7 +72,7 @@ pub(crate) fn classify(
     tell: impl Fn(&str),
     mut see: impl FnMut(&Past<'_>) -> Result<(), Failure>,
 ) -> Result<Rows, Failure> {
-    let engine = Engine::new(pack);
+    let engine = crate::classify::engine(pack)?;
     let now = Timestamp::now();
     let mut counts = Rows::default();
     let (mut reads, mut complaints) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));

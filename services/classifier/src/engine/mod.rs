@@ -1,79 +1,178 @@
-//! What a complaint is about: category, kind, urgency, language and place, told from the city pack's own words.
+//! What a complaint is about: category, kind, urgency, language and place, told from the city pack's own words and by
+//! trained models.
 //!
-//! [`Classify`] is the interface; everything outside this module uses only that. [`Engine`] is the version that needs
-//! no training: it reads a text once for the taxonomy's keywords and once for the names of places, and looks
-//! coordinates up in the outlines.
+//! [`Classify`] is the interface; everything outside this module uses only that. [`Engine`] reads a text once for the
+//! taxonomy's keywords and once for the names of places, looks coordinates up in the outlines, and asks the models that
+//! know the city ([`Engine::adopt`]); without any it classifies by words alone.
 //!
 //! Data structures: two `phrases::Phrases` automata (keywords, place names), an R-tree over the outlines' boxes, and a
 //! scratch pad per batch, so that a message costs a few microseconds and allocates little but its answer.
 //!
 //! **Invariants**
-//! - The same complaint and the same pack give the same classification, in every process.
-//! - Evidence is a word or an id of the pack, or a language code; never a piece of the citizen's text.
+//! - The same complaint, pack and models give the same classification, in every process.
+//! - Evidence is a word or an id of the pack, a language code or a model's name; never a piece of the citizen's text.
+//! - A batch is judged by the same models from its first message to its last.
 //! - Confidence and every share lie in 0 to 1; the alternatives come best first and never repeat the category.
 
+mod explain;
 mod gazetteer;
+mod judges;
+mod kind;
 mod language;
 mod phrases;
 mod place;
 mod reading;
 mod topic;
+mod urgency;
 mod version;
 
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use swiftline_domain::city::CityPack;
-use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout};
+use arc_swap::ArcSwap;
+use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout, Hints};
 use swiftline_domain::complaint::Complaint;
 
+use self::judges::Judges;
+pub use self::explain::{Question, Reason, What};
+pub use self::judges::{Observe, Said};
+pub(crate) use self::judges::{fields, text_of};
+use self::kind::Kinds;
 use self::place::Places;
 use self::reading::{Keywords, Reading};
+use self::urgency::Urgencies;
+use crate::model::{Model, Scratch};
 
 /// Something that can say what complaints are about.
 pub trait Classify: Send + Sync + 'static {
     /// One classification a complaint, in order. Pure, quick (microseconds a message) and deterministic.
     fn classify(&self, complaints: &[Complaint]) -> Vec<Classification>;
 
-    /// The version of the model or word lists; it stands in every classification.
-    fn version(&self) -> &str;
+    /// The version of the word lists and of the models in force; it stands in every classification.
+    fn version(&self) -> Arc<str>;
+
+    /// What the complaint is, and at most `limit` reasons of each sort. Slower than classifying: for people who ask.
+    fn explain(&self, complaint: &Complaint, limit: usize) -> (Classification, Vec<Reason>);
 }
 
-/// Classifies by the words of one city pack.
+/// Classifies by the words of one city pack, and by the models that know it.
 #[derive(Debug)]
 pub struct Engine {
     keywords: Keywords,
+    kinds: Kinds,
+    urgencies: Urgencies,
     places: Places,
-    version: String,
+    in_force: ArcSwap<InForce>,
+    observer: Option<Arc<dyn Observe>>,
+    /// Of the words alone.
+    words: String,
+    /// Below this a person decides, and wants to know who has answered such messages.
+    min_confidence: f32,
+}
+
+/// The models in force, and the version of all that decides.
+#[derive(Debug)]
+struct InForce {
+    judges: Judges,
+    version: Arc<str>,
+}
+
+impl InForce {
+    fn new(words: &str, judges: Judges) -> Self {
+        let version = match judges.version.as_str() {
+            "" => words.into(),
+            models => format!("{models}+{words}").into(),
+        };
+        Self { judges, version }
+    }
 }
 
 impl Engine {
-    /// Compiles the pack's words, names and outlines. Takes tens of milliseconds for a large city.
+    /// Compiles the pack's words, names and outlines. Takes tens of milliseconds for a large city. Without models until
+    /// [`Engine::adopt`].
     ///
     /// # Panics
     /// When the pack has so many words (gigabytes) that no automaton can hold them.
     #[must_use]
     pub fn new(pack: &CityPack) -> Self {
+        let words = version::of_pack(pack);
         Self {
             keywords: Keywords::new(&pack.taxonomy),
+            kinds: Kinds::new(&pack.taxonomy),
+            urgencies: Urgencies::new(&pack.taxonomy),
             places: Places::new(pack),
-            version: version::of_pack(pack),
+            in_force: ArcSwap::from_pointee(InForce::new(&words, Judges::default())),
+            observer: None,
+            words,
+            min_confidence: pack.city.min_confidence as f32,
         }
+    }
+
+    /// The same with models from the start.
+    ///
+    /// # Panics
+    /// As [`Engine::new`].
+    #[must_use]
+    pub fn with_models(pack: &CityPack, models: &[Arc<Model>]) -> Self {
+        let engine = Self::new(pack);
+        engine.adopt(pack, models);
+        engine
+    }
+
+    /// Shows an observer what the models say of every message from now on.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observe>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Puts models in force, those of them that know the pack, which must be the one that the engine was made of. Batches
+    /// under way finish with the models that they began with.
+    pub fn adopt(&self, pack: &CityPack, models: &[Arc<Model>]) {
+        let judges = Judges::new(pack, models);
+        self.in_force
+            .store(Arc::new(InForce::new(&self.words, judges)));
     }
 
     /// Classifies one complaint.
     #[must_use]
     pub fn classify_one(&self, complaint: &Complaint) -> Classification {
-        self.read(complaint, &mut Reading::new(&self.keywords))
+        self.read(complaint, &self.in_force.load(), &mut self.pad())
     }
 
-    fn read(&self, complaint: &Complaint, reading: &mut Reading<'_>) -> Classification {
+    fn pad(&self) -> Pad<'_> {
+        Pad {
+            reading: Reading::new(&self.keywords),
+            scratch: Scratch::new(),
+            signs: kind::Scratch::default(),
+            cues: urgency::Scratch::default(),
+        }
+    }
+
+    fn read(&self, complaint: &Complaint, in_force: &InForce, pad: &mut Pad<'_>) -> Classification {
+        let Pad {
+            reading,
+            scratch,
+            signs,
+            cues,
+        } = pad;
+        let (judges, observer) = (&in_force.judges, self.observer.as_deref());
         reading.read(complaint);
-        let topic = topic::decide(&self.keywords, complaint, reading);
-        let kind = reading.kind(complaint.kind);
-        let urgency = reading.urgency(topic.urgency);
         let language = language::decide(complaint, reading);
+        let judgement = judges.judge(complaint, language.value, scratch, observer);
+        let topic = topic::decide(&self.keywords, complaint, reading, &judgement);
+        let kind = self.kinds.decide(complaint, signs);
+        let urgency = self
+            .urgencies
+            .decide(complaint, topic.urgency, kind.value, cues);
         let place = self.places.find(complaint);
+        let units = match topic.confidence < self.min_confidence {
+            true => judges.units(complaint, language.value, scratch, observer),
+            false => Vec::new(),
+        };
         let mut evidence = topic.evidence;
         let one = |about, found: Option<(String, f32)>| {
             found.map(|(found, weight)| Evidence {
@@ -96,22 +195,40 @@ impl Engine {
             confidence: topic.confidence,
             alternatives: topic.alternatives,
             evidence,
-            model: self.version.clone(),
+            model: in_force.version.to_string(),
+            hints: Hints {
+                group: judgement.group,
+                units,
+                ..Hints::default()
+            },
         }
     }
 }
 
+/// Room to work in, reused over a batch.
+#[derive(Debug)]
+struct Pad<'a> {
+    reading: Reading<'a>,
+    scratch: Scratch,
+    signs: kind::Scratch,
+    cues: urgency::Scratch,
+}
+
 impl Classify for Engine {
     fn classify(&self, complaints: &[Complaint]) -> Vec<Classification> {
-        let mut reading = Reading::new(&self.keywords);
+        let (in_force, mut pad) = (self.in_force.load_full(), self.pad());
         complaints
             .iter()
-            .map(|complaint| self.read(complaint, &mut reading))
+            .map(|complaint| self.read(complaint, &in_force, &mut pad))
             .collect()
     }
 
-    fn version(&self) -> &str {
-        &self.version
+    fn version(&self) -> Arc<str> {
+        Arc::clone(&self.in_force.load().version)
+    }
+
+    fn explain(&self, complaint: &Complaint, limit: usize) -> (Classification, Vec<Reason>) {
+        self.explain_one(complaint, limit)
     }
 }
 

@@ -1,19 +1,24 @@
 //! The category.
 //!
 //! What another system calls the complaint decides, where the pack maps it; the words then choose among the categories
-//! below it (`Illegal Parking` with "blocked hydrant" is `parking.illegal.hydrant`). Else the words alone decide:
+//! below it (`Illegal Parking` with "blocked hydrant" is `parking.illegal.hydrant`). Else the words and the models decide:
 //!
 //! - a keyword weighs its units ([`super::phrases::units`]: a Han character 1, a Latin word 2), times `1 + ½ ln n` when it
 //!   is said `n` times, divided by the number of categories that list it;
 //! - a category's score `s` is the sum over its keywords; a keyword inside a longer one that was found does not count;
+//! - where a model of groups has judged the message, a score is multiplied by `0.3 + 1.4 p`, with the probability `p` of the
+//!   groups that the category is of: what the model holds impossible must be said loudly to be believed;
 //! - a category's share is `s² / (D² + Σ s²)`: squaring makes the leader stand out, the doubt `D` keeps a single short word
-//!   from looking certain. The best share is the confidence.
+//!   from looking certain;
+//! - where a model of categories has judged it, the share is the mean of the model's probability and the words' share, the
+//!   model counting as much as it knows of the message. The best share is the confidence.
 
 use swiftline_domain::classification::{Evidence, EvidenceAbout, MAX_CANDIDATES};
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::id::CategoryId;
 use swiftline_domain::vocabulary::Urgency;
 
+use super::judges::Judgement;
 use super::reading::{Keywords, Reading};
 
 /// How sure another system's complaint type makes us.
@@ -36,8 +41,13 @@ pub(super) struct Topic {
     pub(super) evidence: Vec<Evidence>,
 }
 
-pub(super) fn decide(keywords: &Keywords, complaint: &Complaint, reading: &Reading<'_>) -> Topic {
-    let shares = shares(&reading.scores());
+pub(super) fn decide(
+    keywords: &Keywords,
+    complaint: &Complaint,
+    reading: &Reading<'_>,
+    judgement: &Judgement,
+) -> Topic {
+    let shares = mixed(shares(&plausible(reading.scores(), judgement)), judgement);
     let source_type = complaint
         .source
         .as_ref()
@@ -104,6 +114,41 @@ fn shares(scores: &[(usize, f32)]) -> Vec<(usize, f32)> {
         .iter()
         .map(|(category, score)| (*category, score * score / whole))
         .collect()
+}
+
+/// The scores as the model of groups lets them stand, the best first.
+fn plausible(mut scores: Vec<(usize, f32)>, judgement: &Judgement) -> Vec<(usize, f32)> {
+    for (category, score) in &mut scores {
+        if let Some(likely) = judgement.plausible(*category) {
+            *score *= 0.3 + 1.4 * likely;
+        }
+    }
+    best_first(scores)
+}
+
+/// The words' shares and the probabilities of the model of categories as one, the best first.
+fn mixed(by_words: Vec<(usize, f32)>, judgement: &Judgement) -> Vec<(usize, f32)> {
+    let trust = judgement.trust();
+    if trust == 0.0 {
+        return by_words;
+    }
+    let mut all: Vec<(usize, f32)> = judgement
+        .categories()
+        .map(|(category, share)| (category, trust * share))
+        .collect();
+    for (category, share) in by_words {
+        let share = (1.0 - trust) * share;
+        match all.iter_mut().find(|(other, _)| *other == category) {
+            Some((_, sum)) => *sum += share,
+            None => all.push((category, share)),
+        }
+    }
+    best_first(all)
+}
+
+fn best_first(mut shares: Vec<(usize, f32)>) -> Vec<(usize, f32)> {
+    shares.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    shares
 }
 
 fn speaks(found: &str, weight: f32) -> Evidence {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swiftline_classifier::engine::{Classify, Engine};
+use swiftline_classifier::engine::{Classify, Engine, Reason};
 use swiftline_domain::city::testing::small_pack;
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::Complaint;
@@ -28,8 +28,12 @@ impl Classify for Fragile {
         self.0.classify(complaints)
     }
 
-    fn version(&self) -> &str {
+    fn version(&self) -> Arc<str> {
         self.0.version()
+    }
+
+    fn explain(&self, complaint: &Complaint, limit: usize) -> (Classification, Vec<Reason>) {
+        self.0.explain(complaint, limit)
     }
 }
 

@@ -1,0 +1,107 @@
+//! What a text is made of, for likeness: Han letters one by one, words and numbers of the rest, breaks between.
+
+/// A piece of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A Han letter.
+    Han(char),
+    /// A word or number of letters that are not Han, by the hash of its small letters.
+    Word {
+        /// Its hash.
+        hash: u64,
+        /// Whether it is digits only.
+        number: bool,
+    },
+    /// A sign that ends a clause, or a line's end.
+    Break,
+}
+
+/// Whether it is a letter of the Han script in everyday use.
+pub(super) const fn is_han(letter: char) -> bool {
+    matches!(letter, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}')
+}
+
+/// Full-width letters and signs as their common forms; capitals as small letters.
+pub(super) fn plain(letter: char) -> char {
+    let letter = match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
+        '\u{3000}' => ' ',
+        letter => letter,
+    };
+    if letter.is_ascii() {
+        letter.to_ascii_lowercase()
+    } else if is_han(letter) {
+        letter
+    } else {
+        letter.to_lowercase().next().unwrap_or(letter)
+    }
+}
+
+/// The hash of a word's small letters, as [`pieces`] gives it.
+pub(super) fn word(letters: &str) -> u64 {
+    letters.chars().map(plain).fold(0, step)
+}
+
+const fn step(hash: u64, letter: char) -> u64 {
+    (hash.rotate_left(5) ^ letter as u64).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
+/// Shows each piece of a text, in order.
+pub(super) fn pieces(text: &str, mut show: impl FnMut(Piece)) {
+    let mut word: Option<(u64, bool)> = None;
+    for letter in text.chars() {
+        if is_han(letter) {
+            end(&mut word, &mut show);
+            show(Piece::Han(letter));
+            continue;
+        }
+        let letter = plain(letter);
+        if letter.is_alphanumeric() {
+            let (hash, number) = word.unwrap_or((0, true));
+            word = Some((step(hash, letter), number && letter.is_ascii_digit()));
+        } else if letter != '\'' {
+            end(&mut word, &mut show);
+            if !matches!(letter, ' ' | '\t' | '-' | '#' | '·' | '.') {
+                show(Piece::Break);
+            }
+        }
+    }
+    end(&mut word, &mut show);
+    show(Piece::Break);
+}
+
+fn end(word: &mut Option<(u64, bool)>, show: &mut impl FnMut(Piece)) {
+    if let Some((hash, number)) = word.take() {
+        show(Piece::Word { hash, number });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_comes_apart() {
+        let mut seen = Vec::new();
+        pieces("水管B2，Don't ＷＡＩＴ 12", |piece| seen.push(piece));
+        let plain = |text| Piece::Word {
+            hash: word(text),
+            number: false,
+        };
+        let number = Piece::Word {
+            hash: word("12"),
+            number: true,
+        };
+        let expected = [
+            Piece::Han('水'),
+            Piece::Han('管'),
+            plain("b2"),
+            Piece::Break,
+            plain("dont"),
+            plain("wait"),
+            number,
+            Piece::Break,
+        ];
+        assert_eq!(seen, expected);
+    }
+}

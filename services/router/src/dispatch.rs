@@ -2,7 +2,9 @@
 
 use swiftline_domain::case::{Case, Command, Offer, ReopenReason, TriageReason};
 use swiftline_domain::city::Unit;
-use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout, MAX_EVIDENCE};
+use swiftline_domain::classification::{
+    BY_A_PERSON, Classification, Evidence, EvidenceAbout, MAX_EVIDENCE,
+};
 use swiftline_domain::id::{ActorId, CategoryId, UnitId};
 use swiftline_domain::number::CaseNumber;
 use swiftline_store::Stored;
@@ -13,9 +15,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::planner::{Plan, Standing, Undecided};
 use crate::spans::Step;
-
-/// Stands for the model where a person has said what it is.
-const BY_A_PERSON: &str = "person";
 
 /// What a person in triage decides.
 #[derive(Debug, Clone)]

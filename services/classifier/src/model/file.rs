@@ -205,6 +205,11 @@ impl Model {
         hex(&self.digest)
     }
 
+    /// The digest's bytes.
+    pub(crate) const fn id(&self) -> &[u8; DIGEST] {
+        &self.digest
+    }
+
     /// Name and the beginning of the digest: `zh-groups-1f2e3d4c5b6a`.
     #[must_use]
     pub fn version(&self) -> String {

@@ -25,7 +25,7 @@ mod recipe;
 mod score;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use calibrate::{Bin, Calibration, calibration_error, reliability};
 pub use example::Example;

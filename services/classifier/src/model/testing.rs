@@ -30,7 +30,7 @@ pub(super) fn recipe() -> Recipe {
 }
 
 /// Two labels, whose weights are counted in two sentences.
-pub(super) fn parts() -> Parts {
+pub(crate) fn parts() -> Parts {
     let recipe = recipe();
     let lexicon = Lexicon::new(["停水", "路灯"], recipe.spelling).unwrap();
     let mut reader = Reader::new(&recipe, &lexicon);

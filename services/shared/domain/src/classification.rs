@@ -34,6 +34,17 @@ pub struct Classification {
     pub hints: Hints,
 }
 
+/// Stands for the model where a person has said what a case is.
+pub const BY_A_PERSON: &str = "person";
+
+impl Classification {
+    /// Whether a person has said what it is.
+    #[must_use]
+    pub fn is_by_a_person(&self) -> bool {
+        self.model == BY_A_PERSON
+    }
+}
+
 /// What helps the people who handle a case; rules do not look at it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hints {

@@ -17,7 +17,7 @@ use crate::due::{deadline_ms, reconcile_member};
 use crate::keys::partition_home;
 use crate::reply::read;
 use crate::script::{COMMIT, Call};
-use crate::{MAX_BATCH, Store, StoreError};
+use crate::{EntryKind, MAX_BATCH, Store, StoreError};
 
 /// What one command, or several, did to a case.
 #[derive(Debug, Clone)]
@@ -112,7 +112,8 @@ impl Store {
                 .arg(wire::Case::from(case).encode_to_vec())
                 .arg(entry.encode_to_vec())
                 .arg(deadline_ms(case))
-                .arg(reconcile.unwrap_or_default());
+                .arg(reconcile.unwrap_or_default())
+                .arg(EntryKind::of(&commit.events).as_str());
         }
         call
     }

@@ -3,6 +3,7 @@
 //! `{p07}`, `{t:ID}`, `{rules}` and `{models}` are Redis hash tags: everything of a partition lies in one slot, everything
 //! of a team in one, everything of a workflow's ledger in one, so that each script touches one master.
 
+use jiff::civil::Date;
 use redis::cluster_routing::Slot;
 use swiftline_domain::id::TeamId;
 use swiftline_domain::number::{CaseNumber, Partition};
@@ -28,6 +29,9 @@ impl Workflow {
         }
     }
 }
+
+/// The hash tag of what models say of messages.
+const DRIFT: &str = "drift";
 
 /// Where a command goes: the slot of its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +120,32 @@ impl Keys {
         self.of(partition, "answers")
     }
 
+    /// Sorted set by unix milliseconds: `<model>|<case>`, the lessons that are kept.
+    pub(crate) fn lessons(&self, partition: Partition) -> String {
+        self.of(partition, "lessons")
+    }
+
+    /// Hash: `<model>|<case>` → the category of a correction, a line's end, the lesson's record.
+    pub(crate) fn lesson_records(&self, partition: Partition) -> String {
+        self.of(partition, "lessons:records")
+    }
+
+    /// Hash of counters: category → corrections to it.
+    pub(crate) fn corrections(&self, partition: Partition) -> String {
+        self.of(partition, "corrections")
+    }
+
+    /// Hash of counters with a lifetime: `<model>|examples` and `<model>|agreed` of a day.
+    pub(crate) fn taught(&self, partition: Partition, day: Date) -> String {
+        self.of(partition, &format!("taught:{day}"))
+    }
+
+    /// Hash of counters with a lifetime, tag `{drift}`, what a model said on a day: `l:<label>`, `c:<bin of confidence>`,
+    /// `unsure`, `sum` of confidence in millionths.
+    pub(crate) fn drift(&self, model: &str, day: Date) -> String {
+        format!("{}:{{{DRIFT}}}:{model}:{day}", self.namespace)
+    }
+
     /// Stream, a lane of a team's queue: `o` OrderOffer, `c` case number, `n` offer number.
     pub(crate) fn lane(&self, team: &TeamId, lane: Lane) -> String {
         format!("{}:{{t:{team}}}:{lane}", self.namespace)
@@ -182,6 +212,14 @@ pub(crate) fn partition_home(partition: Partition) -> Home {
     }
 }
 
+/// Where all that models say of messages lies.
+pub(crate) fn drift_home() -> Home {
+    Home {
+        slot: Slot::for_key(DRIFT),
+        index: 0,
+    }
+}
+
 /// Where everything of a team lies.
 pub(crate) fn team_home(team: &TeamId) -> Home {
     let spread = |sum: usize, byte: u8| sum.wrapping_mul(31).wrapping_add(usize::from(byte));
@@ -219,6 +257,10 @@ mod tests {
             keys.rates(Partition(7)),
             keys.rule_counts(Partition(7), "00"),
             keys.answers(Partition(7)),
+            keys.lessons(Partition(7)),
+            keys.lesson_records(Partition(7)),
+            keys.corrections(Partition(7)),
+            keys.taught(Partition(7), Date::constant(2026, 11, 22)),
         ] {
             assert_eq!(
                 Slot::for_key(&key),
@@ -237,6 +279,13 @@ mod tests {
         assert_eq!(short(&"热".repeat(17)), "热".repeat(16));
         let counts = Keys::new("sl").rule_counts(Partition(7), "0123456789abcdef01");
         assert_eq!(counts, "sl:{p07}:rules:0123456789abcdef");
+    }
+
+    #[test]
+    fn what_models_say_lies_in_one_slot() {
+        let key = Keys::new("sl").drift("zh-groups", Date::constant(2026, 11, 22));
+        assert_eq!(key, "sl:{drift}:zh-groups:2026-11-22");
+        assert_eq!(Slot::for_key(&key), drift_home().slot);
     }
 
     #[test]

@@ -24,11 +24,13 @@ mod audit;
 mod cases;
 mod commit;
 mod conn;
+mod drift;
 mod due;
 mod error;
 mod feed;
 mod keys;
 mod ledger;
+mod lessons;
 mod letters;
 mod log;
 mod mint;
@@ -46,14 +48,16 @@ use std::sync::Arc;
 
 use swiftline_domain::number::{CaseNumber, Partition};
 
-pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
 pub use answer_counts::{AnswerCounter, AnswerCounts};
+pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
 pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
 pub use due::{DueItem, DueKind};
+pub use drift::{CONFIDENCE_BINS, DRIFT_DAYS, DriftCounts};
 pub use error::StoreError;
 pub use feed::{DeskFeed, Feed, LedgerFeed, Wake};
 pub use ledger::{Appended, Document, Ledger, MAX_ENTRY_BYTES, Replica};
+pub use lessons::{Kept, Lesson, LessonCursor, TAUGHT_DAYS, Taught};
 pub use letters::{DeadLetter, LetterId, LetterIdError};
 pub use log::{Delivery, EntryId, EntryIdError, EntryKind, Group, GroupState, Log, UnknownGroup};
 pub use rates::{Counter, Rates, UnknownCounter};
@@ -110,6 +114,7 @@ impl Store {
         &self.0.settings
     }
 
+    /// Whether Redis answers: for health checks.
     ///
     /// # Errors
     /// When it does not.

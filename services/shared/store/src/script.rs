@@ -49,6 +49,8 @@ scripts! {
     REDRIVE = "redrive.lua";
     /// See [`crate::Log::reclaim`].
     FORGET = "forget.lua";
+    /// See [`Store::teach`].
+    LESSON = "lesson.lua";
     /// See [`crate::Ledger::append`].
     LEDGER_APPEND = "ledger/append.lua";
     /// See [`crate::Ledger::put_document`].

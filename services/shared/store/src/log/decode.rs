@@ -29,10 +29,11 @@ pub(super) fn decode(
     if !only.is_empty() && only != group.as_str().as_bytes() {
         return Decoded::NotOurs;
     }
-    let kind = match raw.take("k").as_slice() {
-        b"accepted" => EntryKind::Accepted,
-        b"moved" => EntryKind::Moved,
-        other => return Decoded::Bad(format!("unknown kind {:?}", String::from_utf8_lossy(other))),
+    let word = raw.take("k");
+    let mut kinds = EntryKind::ALL.into_iter();
+    let Some(kind) = kinds.find(|kind| kind.as_str().as_bytes() == word) else {
+        let word = String::from_utf8_lossy(&word);
+        return Decoded::Bad(format!("unknown kind {word:?}"));
     };
     if only.is_empty() && !group.wants(kind) {
         return Decoded::NotOurs;

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use redis::{RedisResult, cmd};
+use swiftline_domain::case::Event;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::types::v1::Commit;
 use swiftline_telemetry::TraceContext;
@@ -27,7 +28,7 @@ pub use entry::{EntryId, EntryIdError};
 /// A group of consumers: each entry goes to one consumer of each group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Group {
-    /// The classifiers: entries of [`EntryKind::Accepted`] only.
+    /// The classifiers: what they classify and what they learn from, [`EntryKind::Accepted`] and [`EntryKind::Taught`].
     Classifier,
     /// The feedback services: every entry.
     Feedback,
@@ -50,7 +51,7 @@ impl Group {
     #[must_use]
     pub const fn wants(self, kind: EntryKind) -> bool {
         match self {
-            Self::Classifier => matches!(kind, EntryKind::Accepted),
+            Self::Classifier => matches!(kind, EntryKind::Accepted | EntryKind::Taught),
             Self::Feedback => true,
         }
     }
@@ -85,6 +86,36 @@ pub enum EntryKind {
     Accepted,
     /// A case moved on.
     Moved,
+    /// A case moved on because a person said what it is.
+    Taught,
+}
+
+impl EntryKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Moved, Self::Taught];
+
+    /// The kind's name in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Moved => "moved",
+            Self::Taught => "taught",
+        }
+    }
+
+    /// The kind of a commit of these events; not of the one that accepts.
+    pub(crate) fn of(events: &[Event]) -> Self {
+        let by_a_person = |event: &Event| match event {
+            Event::Classified { classification, .. } => classification.is_by_a_person(),
+            _ => false,
+        };
+        if events.iter().any(by_a_person) {
+            Self::Taught
+        } else {
+            Self::Moved
+        }
+    }
 }
 
 /// An entry that this consumer is to handle and then [`Log::ack`], [`Log::ack_counting`] or [`Log::bury`].

@@ -1,7 +1,7 @@
 -- Commits changes to cases of one partition, each by itself, if the case is at the version that the change was made on.
 -- KEYS    1 log, 2 due; then for each change: its case
--- ARGV    8 for each change: number, version before, version after, traceparent, Case, Commit,
---         next deadline in ms or '', when to reconcile in ms or ''
+-- ARGV    9 for each change: number, version before, version after, traceparent, Case, Commit,
+--         next deadline in ms or '', when to reconcile in ms or '', the entry's kind
 -- Result  for each: '' done (now or by an earlier try of this very call), '?' no such case, or the case's version
 local call, log, due = redis.call, KEYS[1], KEYS[2]
 local result, a = {}, 1
@@ -12,7 +12,7 @@ for k = 3, #KEYS do
   local answer = ''
   if version == ARGV[a + 1] then
     call('HSET', case, 'v', after, 's', ARGV[a + 4], 't', ARGV[a + 3], 'e' .. after, commit)
-    call('XADD', log, '*', 'k', 'moved', 'c', number, 'e', commit)
+    call('XADD', log, '*', 'k', ARGV[a + 8], 'c', number, 'e', commit)
     if deadline == '' then
       call('ZREM', due, 'c:' .. number)
     else
@@ -27,6 +27,6 @@ for k = 3, #KEYS do
     answer = version
   end
   result[#result + 1] = answer
-  a = a + 8
+  a = a + 9
 end
 return result

@@ -14,6 +14,7 @@ mod history;
 mod ledger_documents;
 mod ledger_log;
 mod ledger_replicas;
+mod lessons;
 mod letters;
 mod log;
 mod opening;

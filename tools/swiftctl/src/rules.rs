@@ -2,11 +2,11 @@
 //!
 //! What only looks at files works without the mesh: validate, format, schema, lint, test, explain, and replay of a file.
 
-mod activate;
+pub(crate) mod activate;
 mod change;
 mod check;
 mod diff;
-mod digest;
+pub(crate) mod digest;
 mod explain;
 pub(crate) mod facts;
 mod history;

@@ -85,7 +85,11 @@ impl From<InFlight> for wire::InFlight {
     }
 }
 
-fn wait(text: &str) -> Result<Duration, String> {
+/// Reads how long to wait for the mesh.
+///
+/// # Errors
+/// When it is no length of time, or longer than is waited.
+pub(crate) fn wait(text: &str) -> Result<Duration, String> {
     let wait = duration(text)?;
     if wait > LONGEST_WAIT {
         return Err(format!("at most {} are waited for", span(LONGEST_WAIT)));

@@ -12,7 +12,7 @@ const ALL: usize = 64;
 const NO_REASON: &str = "no reason given";
 
 /// Whether this is a digest, or enough of the beginning of one.
-pub(super) fn is_digest(text: &str) -> bool {
+pub(crate) fn is_digest(text: &str) -> bool {
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     (FEWEST..=ALL).contains(&text.len()) && text.bytes().all(hex)
 }
@@ -21,7 +21,7 @@ pub(super) fn is_digest(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is none.
-pub(super) fn digest(text: &str) -> Result<String, String> {
+pub(crate) fn digest(text: &str) -> Result<String, String> {
     let text = text.to_ascii_lowercase();
     if is_digest(&text) {
         return Ok(text);
@@ -33,13 +33,13 @@ pub(super) fn digest(text: &str) -> Result<String, String> {
 
 /// Who acts, and why; both go into the audit log.
 #[derive(Debug, Args)]
-pub(super) struct By {
+pub(crate) struct By {
     /// Who acts, by an opaque id
     #[arg(long, default_value = "desk-1", env = "SWIFTCTL_ACTOR")]
-    pub(super) actor: ActorId,
+    pub(crate) actor: ActorId,
     /// Why, in your words, at most 500 characters
     #[arg(long, default_value = NO_REASON)]
-    pub(super) reason: String,
+    pub(crate) reason: String,
 }
 
 #[cfg(test)]

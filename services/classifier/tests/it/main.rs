@@ -5,6 +5,7 @@
 mod cities;
 mod faults;
 mod flow;
+mod models;
 mod poison;
 mod rig;
 mod router;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use swiftline_classifier::engine::{Classify, Engine};
+use swiftline_classifier::models::InForce;
 use swiftline_classifier::{ClassifierSettings, DEFAULTS, build_with};
 use swiftline_config::{Cli, load_with};
 use swiftline_domain::city::testing::small_pack;
@@ -92,12 +93,31 @@ impl Rig {
     }
 
     pub(crate) async fn classifier_with(&self, engine: Arc<dyn Classify>) -> Classifier {
+        self.classifier_by(engine, InForce::new(Vec::new(), 1), &[])
+            .await
+    }
+
+    /// One that judges by these models, with more settings.
+    pub(crate) async fn classifier_by(
+        &self,
+        engine: Arc<dyn Classify>,
+        in_force: InForce,
+        set: &[&str],
+    ) -> Classifier {
+        let mut all = self.set.clone();
+        all.extend(set.iter().map(ToString::to_string));
         let instruments = Instruments::disabled();
         let context = Context::new("classifier", "0", instruments.clone());
         let readiness = context.readiness.clone();
-        let service = build_with(settings(&self.set), context, small_pack(), engine)
-            .await
-            .unwrap();
+        let service = build_with(
+            settings(&all),
+            context,
+            Arc::new(small_pack()),
+            engine,
+            in_force,
+        )
+        .await
+        .unwrap();
         let listeners = Listeners::loopback().await.unwrap();
         let (address, _) = listeners.addresses().unwrap();
         let drain = CancellationToken::new();

@@ -26,6 +26,12 @@ impl Names {
         self.in_language(self.default)
     }
 
+    /// The city's default language.
+    #[must_use]
+    pub fn default_language(&self) -> Language {
+        self.default
+    }
+
     /// Every name with its language, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (Language, &str)> {
         self.texts

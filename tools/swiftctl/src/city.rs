@@ -43,6 +43,7 @@ struct PackView {
     teams: usize,
     categories: usize,
     rules: usize,
+    answers: usize,
 }
 
 impl PackView {
@@ -55,6 +56,7 @@ impl PackView {
             teams: pack.teams.iter().len(),
             categories: pack.taxonomy.iter().len(),
             rules: pack.rules.rules().len(),
+            answers: pack.knowledge.iter().len(),
         }
     }
 
@@ -66,6 +68,7 @@ impl PackView {
             (self.teams, "teams"),
             (self.categories, "categories"),
             (self.rules, "rules"),
+            (self.answers, "answers"),
         ];
         let parts: Vec<String> = parts
             .iter()
@@ -144,10 +147,11 @@ mod tests {
             teams: 5,
             categories: 6,
             rules: 7,
+            answers: 8,
         };
         assert_eq!(
             pack.draw(),
-            "x: 366 areas, 17 outlines, 1,000 units, 5 teams, 6 categories, 7 rules"
+            "x: 366 areas, 17 outlines, 1,000 units, 5 teams, 6 categories, 7 rules, 8 answers"
         );
     }
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use swiftline_proto::classifier::v1::classifier_client::ClassifierClient;
+use swiftline_proto::classifier::v1::knowledge_client::KnowledgeClient;
+use swiftline_proto::classifier::v1::learning_client::LearningClient;
+use swiftline_proto::classifier::v1::models_client::ModelsClient;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
 use swiftline_proto::router::v1::desk_client::DeskClient;
@@ -139,6 +142,18 @@ impl Mesh {
     client! {
         /// Calls the classifier.
         classifier, Peer::Classifier, ClassifierClient
+    }
+    client! {
+        /// Calls the classifier for the city's answers.
+        knowledge, Peer::Classifier, KnowledgeClient
+    }
+    client! {
+        /// Calls the classifier about what it learns.
+        learning, Peer::Classifier, LearningClient
+    }
+    client! {
+        /// Calls the classifier about its models.
+        models, Peer::Classifier, ModelsClient
     }
     client! {
         /// Calls the router about where cases go.

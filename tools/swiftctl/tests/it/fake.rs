@@ -1,6 +1,8 @@
 //! A mesh that answers what a test tells it, and remembers what it was asked.
 
 mod intake;
+mod knowledge;
+pub(crate) mod models;
 mod others;
 pub(crate) mod rules;
 
@@ -9,6 +11,8 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
+use swiftline_proto::classifier::v1::knowledge_server::KnowledgeServer;
+use swiftline_proto::classifier::v1::models_server::ModelsServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_proto::intake::v1::intake_server::IntakeServer;
 use swiftline_proto::router::v1::desk_server::DeskServer;
@@ -73,6 +77,8 @@ impl Fake {
         let server = Server::builder()
             .add_service(IntakeServer::new(services.clone()))
             .add_service(ClassifierServer::new(services.clone()))
+            .add_service(KnowledgeServer::new(services.clone()))
+            .add_service(ModelsServer::new(services.clone()))
             .add_service(RouterServer::new(services.clone()))
             .add_service(DeskServer::new(services.clone()))
             .add_service(OperationsServer::new(services.clone()))

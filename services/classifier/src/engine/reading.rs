@@ -1,4 +1,5 @@
-//! One message read once: which of the taxonomy's keywords stand in it.
+//! One message read once: which of the taxonomy's keywords stand in it. The words of kinds and urgencies are read too, but
+//! only for the language that they are of.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,9 +7,8 @@ use std::sync::Arc;
 use swiftline_domain::city::{Category, Taxonomy};
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::id::CategoryId;
-use swiftline_domain::vocabulary::{Kind, Language, Urgency};
+use swiftline_domain::vocabulary::{Language, Urgency};
 
-use super::Told;
 use super::phrases::{Hit, Outermost, Phrase, Phrases};
 
 /// The taxonomy compiled.
@@ -31,20 +31,19 @@ struct Meaning {
 enum About {
     /// By its place in the taxonomy.
     Category(usize),
-    Kind(Kind),
-    Urgency(Urgency),
+    /// How something is told: a kind or an urgency.
+    Manner,
 }
 
 /// A keyword within a longer one is passed over, but only among those that speak for the same thing: 燃气泄漏 as the
 /// name of an emergency hides neither the category 燃气 nor the other way round.
-const DIMENSIONS: usize = 3;
+const DIMENSIONS: usize = 2;
 
 impl About {
     const fn dimension(self) -> usize {
         match self {
             Self::Category(_) => 0,
-            Self::Kind(_) => 1,
-            Self::Urgency(_) => 2,
+            Self::Manner => 1,
         }
     }
 }
@@ -60,11 +59,11 @@ impl Keywords {
         let of_kinds = taxonomy
             .kinds()
             .iter()
-            .flat_map(|(kind, words)| words.iter().map(|word| (About::Kind(*kind), word)));
+            .flat_map(|(_, words)| words.iter().map(|word| (About::Manner, word)));
         let of_urgencies = taxonomy
             .urgencies()
             .iter()
-            .flat_map(|(urgency, words)| words.iter().map(|word| (About::Urgency(*urgency), word)));
+            .flat_map(|(_, words)| words.iter().map(|word| (About::Manner, word)));
         let all = of_categories
             .chain(of_kinds)
             .chain(of_urgencies)
@@ -211,53 +210,6 @@ impl<'a> Reading<'a> {
         finds
     }
 
-    /// The operator's word, else the kind whose words weigh most, else a complaint.
-    pub(super) fn kind(&self, operator: Option<Kind>) -> Told<Kind> {
-        if let Some(kind) = operator {
-            return Told::silently(kind);
-        }
-        let mut scores = [(0.0_f32, None::<Find<'a>>); Kind::ALL.len()];
-        for (meaning, find) in self.finds(1) {
-            if let About::Kind(kind) = meaning.about {
-                let (score, best) = &mut scores[kind as usize];
-                *score += find.weight;
-                if best.is_none_or(|best| find.weight > best.weight) {
-                    *best = Some(find);
-                }
-            }
-        }
-        let mut told = Told::silently(Kind::Complaint);
-        // A complaint unless another kind weighs more: what is as likely a complaint must not go without an answer.
-        let mut most = scores[Kind::Complaint as usize].0;
-        for kind in Kind::ALL {
-            let (score, best) = scores[*kind as usize];
-            if score > most || (*kind == Kind::Complaint && score > 0.0 && score >= most) {
-                most = score;
-                told = Told {
-                    value: *kind,
-                    found: best.map(named),
-                };
-            }
-        }
-        told
-    }
-
-    /// The most pressing of the category's urgency and what the words say.
-    pub(super) fn urgency(&self, of_category: Urgency) -> Told<Urgency> {
-        let mut told = Told::silently(of_category);
-        for (meaning, find) in self.finds(2) {
-            if let About::Urgency(urgency) = meaning.about
-                && urgency > told.value
-            {
-                told = Told {
-                    value: urgency,
-                    found: Some(named(find)),
-                };
-            }
-        }
-        told
-    }
-
     /// The language that all words found in the text are of, and the weightiest of them; `None` when nothing was found
     /// or the words are of several languages.
     pub(super) fn language_of_words(&self) -> Option<(Language, Find<'a>)> {
@@ -304,10 +256,6 @@ impl<'a> Reading<'a> {
             })
         })
     }
-}
-
-fn named(find: Find<'_>) -> (String, f32) {
-    (find.word.to_string(), find.weight)
 }
 
 /// What a phrase found so often weighs in a dimension: its units, half as much again for every e-fold of its mentions

@@ -5,16 +5,21 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 use swiftline_domain::city::CityPack;
 
+use super::{kind, urgency};
+
 /// Goes up when the formulas of this module change, so that the same words with another formula have another version.
-const FORMULA: u32 = 1;
+const FORMULA: u32 = 2;
 
 /// How many bytes of the digest are shown, as hex.
 const SHOWN_BYTES: usize = 6;
 
-/// `keywords-` and the beginning of a SHA-256 over all of the pack that classification reads: taxonomy, areas, outlines.
+/// `keywords-` and the beginning of a SHA-256 over all of the pack that classification reads (taxonomy, areas, outlines) and
+/// over the language's own words of kinds and urgencies.
 pub(super) fn of_pack(pack: &CityPack) -> String {
     let mut digest = Sha256::new();
     digest.update(FORMULA.to_be_bytes());
+    field(&mut digest, kind::WORDS);
+    field(&mut digest, urgency::WORDS);
     for category in pack.taxonomy.iter() {
         field(&mut digest, &format!("{category:?}"));
     }

@@ -7,7 +7,7 @@ use swiftline_domain::classification::{
 };
 use swiftline_domain::complaint::{Complaint, Location, Source};
 use swiftline_domain::id::AreaId;
-use swiftline_domain::vocabulary::{Channel, Kind, Language, Line, ReporterType, Urgency};
+use swiftline_domain::vocabulary::{Channel, Kind, Line, ReporterType, Urgency};
 
 use super::{Classify, Engine};
 

@@ -13,6 +13,7 @@ use swiftline_classifier::engine::Engine;
 use swiftline_domain::city::{CityPack, KNOWLEDGE_FILE, OUTLINES_FILE, PACK_FILES};
 use swiftline_domain::classification::Classification;
 use swiftline_domain::complaint::{Complaint, Location};
+use swiftline_domain::id::AreaId;
 use swiftline_domain::vocabulary::{Channel, Line, ReporterType};
 
 use crate::data::{Data, jsonl};
@@ -118,7 +119,7 @@ impl Case {
     /// Right is the very area, or none where it should stay open.
     fn judge(&self, told: &Classification, tally: &mut Tally) {
         tally.all += 1;
-        let place = told.place.as_ref().map(|area| area.as_str());
+        let place = told.place.as_ref().map(AreaId::as_str);
         if place == self.area.as_deref() && self.keeps(told) {
             tally.right += 1;
         } else if place.is_some() {

@@ -9,11 +9,22 @@ pub(super) enum Piece {
     Word {
         /// Its hash.
         hash: u64,
-        /// Whether it is digits only.
-        number: bool,
+        /// Whether digits are in it, and nothing else.
+        digits: Digits,
     },
     /// A sign that ends a clause, or a line's end.
     Break,
+}
+
+/// Which part of a word digits are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digits {
+    /// None.
+    None,
+    /// Some: a bus line, a building.
+    Some,
+    /// All: a number.
+    All,
 }
 
 /// Whether it is a letter of the Han script in everyday use.
@@ -48,7 +59,7 @@ const fn step(hash: u64, letter: char) -> u64 {
 
 /// Shows each piece of a text, in order.
 pub(super) fn pieces(text: &str, mut show: impl FnMut(Piece)) {
-    let mut word: Option<(u64, bool)> = None;
+    let mut word: Option<(u64, Digits)> = None;
     for letter in text.chars() {
         if is_han(letter) {
             end(&mut word, &mut show);
@@ -57,8 +68,15 @@ pub(super) fn pieces(text: &str, mut show: impl FnMut(Piece)) {
         }
         let letter = plain(letter);
         if letter.is_alphanumeric() {
-            let (hash, number) = word.unwrap_or((0, true));
-            word = Some((step(hash, letter), number && letter.is_ascii_digit()));
+            let digit = letter.is_ascii_digit();
+            let (hash, digits) = match word {
+                None if digit => (0, Digits::All),
+                None => (0, Digits::None),
+                Some((hash, digits)) if digit == (digits == Digits::All) => (hash, digits),
+                Some((hash, Digits::None)) if !digit => (hash, Digits::None),
+                Some((hash, _)) => (hash, Digits::Some),
+            };
+            word = Some((step(hash, letter), digits));
         } else if letter != '\'' {
             end(&mut word, &mut show);
             if !matches!(letter, ' ' | '\t' | '-' | '#' | '·' | '.') {
@@ -70,9 +88,9 @@ pub(super) fn pieces(text: &str, mut show: impl FnMut(Piece)) {
     show(Piece::Break);
 }
 
-fn end(word: &mut Option<(u64, bool)>, show: &mut impl FnMut(Piece)) {
-    if let Some((hash, number)) = word.take() {
-        show(Piece::Word { hash, number });
+fn end(word: &mut Option<(u64, Digits)>, show: &mut impl FnMut(Piece)) {
+    if let Some((hash, digits)) = word.take() {
+        show(Piece::Word { hash, digits });
     }
 }
 
@@ -83,23 +101,22 @@ mod tests {
     #[test]
     fn a_text_comes_apart() {
         let mut seen = Vec::new();
-        pieces("水管B2，Don't ＷＡＩＴ 12", |piece| seen.push(piece));
-        let plain = |text| Piece::Word {
+        pieces("水管B2，Don't ＷＡＩＴ 12 4am", |piece| {
+            seen.push(piece)
+        });
+        let of = |text, digits| Piece::Word {
             hash: word(text),
-            number: false,
-        };
-        let number = Piece::Word {
-            hash: word("12"),
-            number: true,
+            digits,
         };
         let expected = [
             Piece::Han('水'),
             Piece::Han('管'),
-            plain("b2"),
+            of("b2", Digits::Some),
             Piece::Break,
-            plain("dont"),
-            plain("wait"),
-            number,
+            of("dont", Digits::None),
+            of("wait", Digits::None),
+            of("12", Digits::All),
+            of("4am", Digits::Some),
             Piece::Break,
         ];
         assert_eq!(seen, expected);

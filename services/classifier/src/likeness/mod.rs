@@ -5,8 +5,8 @@
 //! ranks them by heat.
 //!
 //! # The signature
-//! Han letters by twos and words of other scripts, without what everybody writes (greetings, thanks, "please solve"), are
-//! hashed once each into a 64-place `MinHash` (`minhash`). Two grades of likeness have their own keys:
+//! Han letters by twos and words of other scripts, without names of places (which count by themselves) and what everybody
+//! writes (greetings, thanks, "please solve"), are hashed once each into a 64-place `MinHash` (`minhash`). Two grades of likeness have their own keys:
 //! - *near-duplicate* (resemblance from 0.6): 8 bands of 3 places;
 //! - *same issue*: names of estates, roads and schools (`names`), cells of the map, and single places of the signature
 //!   together with area and category.

@@ -1,7 +1,7 @@
 //! Names of estates, roads, schools and the like in a text, told by how they end: no list of them is needed, and a new
 //! estate is known with its first complaint.
 //!
-//! A Chinese name is the two to four letters before an ending (`丽发新` + `城`), cut where an administrative word or a
+//! A Chinese name is the two to five letters before an ending (`丽发新` + `城`), cut where an administrative word or a
 //! function word stands (`A2区`, `在`, `的`). Where nothing cuts it, it may begin with a letter too many, so the shorter form
 //! is given as well. An English one is the word before the ending (`fulton` + `street`), with the house number if there
 //! is one. What names a sort of place and no place (`幼儿园`, `the park`) is passed over.
@@ -9,20 +9,24 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::letters::{Piece, word};
+use super::letters::{Digits, Piece, word};
 use super::minhash::{mix, pair};
 
 /// The most names taken of a text.
-pub(super) const MAX_NAMES: usize = 4;
+pub(super) const MAX_NAMES: usize = 5;
+/// The most pieces of a name.
+pub(super) const MAX_PIECES: usize = MAX_STEM + 1;
 /// The most letters of a Chinese name before its ending.
-const MAX_STEM: usize = 3;
+const MAX_STEM: usize = 5;
+/// Letters of a stem that is taken out of a longer one.
+const SHORT_STEM: usize = 3;
 
 /// How Chinese names of places end.
-const ENDINGS: &str = "苑园城府郡湾庭居寓厦路街村桥山湖馆院校站里墅邸舍";
+const ENDINGS: &str = "苑园城府郡湾庭居寓厦路街村桥山湖馆院校学站里墅邸司贷网";
 /// What never is part of a name, and so cuts it: administrative words, function words, verbs of complaint.
-const CUTS: &str = "区市县省镇乡的在是了和与及到从于对向往由被把将我你他她们该此这那本请求问诉映报告询咨有没不住至、户号栋期座条";
+const CUTS: &str = "区市县省镇乡的在是了和与及到从于对向往由被把将我你他她们该此这那本请查求问诉映报告询咨有没不住至、户号栋期座条";
 /// Sorts of places, which name none.
-const SORTS: [&str; 40] = [
+const SORTS: [&str; 52] = [
     "幼儿园",
     "公园",
     "花园",
@@ -30,6 +34,8 @@ const SORTS: [&str; 40] = [
     "学校",
     "学院",
     "小学",
+    "中学",
+    "大学",
     "医院",
     "法院",
     "公路",
@@ -51,18 +57,60 @@ const SORTS: [&str; 40] = [
     "宾馆",
     "茶馆",
     "麻将馆",
-    "桥",
     "大桥",
     "天桥",
     "公寓",
     "别墅",
     "宿舍",
-    "城里",
-    "家里",
     "校园",
     "政府",
     "步行街",
     "检察院",
+    "职业学院",
+    "职业学校",
+    "实验小学",
+    "实验中学",
+    "公司",
+    "物业公司",
+    "有限公司",
+    "开发公司",
+    "燃气公司",
+    "自来水公司",
+    "热力公司",
+    "车贷",
+    "网贷",
+];
+/// Words that end as places do and are none, whatever stands before them.
+const NO_PLACES: [&str; 23] = [
+    "上司",
+    "官司",
+    "房贷",
+    "上网",
+    "官网",
+    "互联网",
+    "到站",
+    "出站",
+    "进站",
+    "夜里",
+    "屋里",
+    "心里",
+    "这里",
+    "那里",
+    "哪里",
+    "家里",
+    "城里",
+    "跑路",
+    "走路",
+    "出路",
+    "半路",
+    "电路",
+    "线路",
+];
+/// Words of letters and digits that are no bus line or the like.
+const NO_CODES: [&str; 28] = [
+    "1st", "2nd", "3rd", "4th", "5th", "1am", "2am", "3am", "4am", "5am", "6am", "7am", "8am",
+    "9am", "10am", "11am", "1pm", "2pm", "3pm", "5pm", "6pm", "7pm", "8pm", "9pm", "10pm", "11pm",
+    "12am", "12pm",
 ];
 /// How English names of places end.
 const ENGLISH_ENDINGS: [(&str, &str); 26] = [
@@ -133,12 +181,19 @@ const ENGLISH_CUTS: [&str; 34] = [
 
 struct Lists {
     sorts: HashSet<u64>,
+    no_places: HashSet<u64>,
+    no_codes: HashSet<u64>,
     english: Vec<(u64, u64)>,
     cuts: HashSet<u64>,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     sorts: SORTS.iter().map(|sort| of_letters(sort.chars())).collect(),
+    no_places: NO_PLACES
+        .iter()
+        .map(|word| of_letters(word.chars()))
+        .collect(),
+    no_codes: NO_CODES.iter().map(|code| word(code)).collect(),
     english: ENGLISH_ENDINGS
         .iter()
         .map(|(form, ending)| (word(form), word(ending)))
@@ -160,6 +215,11 @@ static SORT_OF_LETTER: LazyLock<Vec<u8>> = LazyLock::new(|| {
     }
     table
 });
+/// Ends the name of a school only after one of [`SCHOOLS`].
+const SCHOOL: char = '学';
+const SCHOOLS: &str = "小中大";
+/// After a number it names a bus line.
+const LINE: char = '路';
 const PLAIN: u8 = 0;
 const CUT: u8 = 1;
 const ENDING: u8 = 2;
@@ -174,7 +234,7 @@ pub(super) struct Names {
     /// Whether more letters stood before the stem.
     overflown: bool,
     /// The last two words.
-    words: [Option<(u64, bool)>; 2],
+    words: [Option<(u64, Digits)>; 2],
 }
 
 impl Names {
@@ -200,13 +260,16 @@ impl Names {
         &self.found
     }
 
-    /// Reads on.
+    /// Reads on. Tells how many pieces up to here are a name's, at most [`MAX_PIECES`].
     #[inline]
-    pub(super) fn read(&mut self, piece: Piece) {
+    pub(super) fn read(&mut self, piece: Piece) -> usize {
         match piece {
             Piece::Han(letter) => self.han(letter),
-            Piece::Word { hash, number } => self.word(hash, number),
-            Piece::Break => self.cut(),
+            Piece::Word { hash, digits } => self.word(hash, digits),
+            Piece::Break => {
+                self.cut();
+                0
+            }
         }
     }
 
@@ -217,15 +280,26 @@ impl Names {
     }
 
     #[inline]
-    fn han(&mut self, letter: char) {
-        match SORT_OF_LETTER[letter as usize & 0xffff] {
-            CUT => self.cut(),
-            ENDING => {
-                self.chinese(letter);
-                self.push(letter);
-            }
-            _ => self.push(letter),
+    fn han(&mut self, letter: char) -> usize {
+        let sort = SORT_OF_LETTER[letter as usize & 0xffff];
+        if sort == CUT {
+            self.cut();
+            return 0;
         }
+        if letter == LINE
+            && self.stem_len == 0
+            && let Some((number, Digits::All)) = self.words[1]
+        {
+            self.take(pair(number, LINE as u64));
+        }
+        let stem = if sort == ENDING {
+            self.chinese(letter)
+        } else {
+            0
+        };
+        self.push(letter);
+        self.words = [None; 2];
+        if stem > 0 { stem + 1 } else { 0 }
     }
 
     fn push(&mut self, letter: char) {
@@ -238,18 +312,28 @@ impl Names {
         self.stem_len += 1;
     }
 
-    fn chinese(&mut self, ending: char) {
+    /// Takes the stem as it was cut; where nothing cut it, or it is long, also its last letters.
+    fn chinese(&mut self, ending: char) -> usize {
         let stem = self.stem;
         let stem = &stem[..self.stem_len];
-        for skipped in 0..=usize::from(self.overflown || stem.len() == MAX_STEM) {
-            let stem = stem.get(skipped..).unwrap_or_default();
+        if ending == SCHOOL && !stem.last().is_some_and(|letter| SCHOOLS.contains(*letter)) {
+            return 0;
+        }
+        let short = &stem[stem.len().saturating_sub(SHORT_STEM)..];
+        let shorter = short.get(1..).filter(|_| stem.len() >= SHORT_STEM);
+        let whole = (stem.len() > SHORT_STEM && !self.overflown).then_some(stem);
+        let mut longest = 0;
+        for stem in [whole, Some(short), shorter].into_iter().flatten() {
             if stem.len() >= 2 && !is_sort(stem, ending) {
                 self.take(of_letters(stem.iter().copied().chain([ending])));
+                longest = longest.max(stem.len());
             }
         }
+        longest
     }
 
-    fn word(&mut self, hash: u64, number: bool) {
+    fn word(&mut self, hash: u64, digits: Digits) -> usize {
+        let mut pieces = 0;
         self.stem_len = 0;
         self.overflown = false;
         let lists = &*LISTS;
@@ -260,12 +344,20 @@ impl Names {
             let name = pair(before, *ending);
             match self.words[0] {
                 // 350 fulton street: the house is a name by itself, and the street another.
-                Some((house, true)) if !counted => self.take(pair(house, name)),
-                _ => {}
+                Some((house, Digits::All)) if counted != Digits::All => {
+                    self.take(pair(house, name));
+                    pieces = 3;
+                }
+                _ => pieces = 2,
             }
             self.take(name);
         }
-        self.words = [self.words[1], Some((hash, number))];
+        if digits == Digits::Some && !lists.no_codes.contains(&hash) {
+            self.take(hash);
+            pieces = 1;
+        }
+        self.words = [self.words[1], Some((hash, digits))];
+        pieces
     }
 
     fn take(&mut self, name: u64) {
@@ -276,11 +368,11 @@ impl Names {
     }
 }
 
-/// Whether it names a sort of place: by all its letters, or by the last ones after a letter or two that say which.
+/// Whether it names a sort of place, alone or after one letter, or ends in what is no place at all.
 fn is_sort(stem: &[char], ending: char) -> bool {
     (0..stem.len()).any(|from| {
         let tail = of_letters(stem[from..].iter().copied().chain([ending]));
-        LISTS.sorts.contains(&tail) && (from == 0 || stem.len() - from >= 2)
+        LISTS.no_places.contains(&tail) || (from <= 1 && LISTS.sorts.contains(&tail))
     })
 }
 
@@ -292,7 +384,9 @@ mod tests {
     fn of(text: &str) -> Vec<u64> {
         let mut names = Names::new();
         names.clear();
-        pieces(text, |piece| names.read(piece));
+        pieces(text, |piece| {
+            names.read(piece);
+        });
         names.found().to_vec()
     }
 
@@ -312,6 +406,9 @@ mod tests {
             "noise at 350 Fulton St every night",
             "Loud, 350 fulton street"
         ));
+        assert!(share("58路公交车太慢", "等58路要半小时"));
+        assert!(share("the B41 is late", "two B41 buses"));
+        assert!(share("阳光幼儿园收费", "请查阳光幼儿园"));
         assert!(share("Fulton St is dark", "rats on Fulton Street"));
     }
 
@@ -322,6 +419,8 @@ mod tests {
             "金湖新城小区旁边的搅拌站"
         ));
         assert!(!share("Fulton Street", "Pearl Street"));
+        assert!(!share("启明职业学院强制实习", "南湖职业学院强制实习"));
+        assert!(!share("58路公交车", "312路公交车"));
     }
 
     #[test]

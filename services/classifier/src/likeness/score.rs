@@ -5,9 +5,9 @@ use super::sketch::Sketch;
 /// Links are made from this score on. Measured on the pairs of `testdata/likeness.jsonl` (see `train eval likeness`).
 pub const OPERATING_POINT: f32 = 0.5;
 
-/// The weights, in log odds: their sum goes through the logistic function. Set by hand on the written groups, and simple
-/// enough to be read: a text that is nearly the same is enough by itself unless the places contradict; a name in common
-/// needs either a text that is somewhat alike or the same category and a text not wholly different.
+/// The weights, in log odds: their sum goes through the logistic function. Chosen from a coarse grid on the written groups,
+/// and simple enough to be read: a name in common needs a text that is a little alike or a fresh message of the same
+/// category; in the same area the text must be nearly the same; where the places contradict nothing is enough.
 #[derive(Debug, Clone, Copy)]
 struct Weights {
     base: f32,
@@ -28,13 +28,13 @@ struct Weights {
 
 const WEIGHTS: Weights = Weights {
     base: -5.0,
-    text: 6.5,
-    half: 0.15,
-    same_place: 2.5,
-    same_area: 1.0,
-    other_place: -2.5,
-    same_category: 1.0,
-    other_category: -1.0,
+    text: 8.0,
+    half: 0.3,
+    same_place: 3.0,
+    same_area: 0.5,
+    other_place: -3.0,
+    same_category: 0.5,
+    other_category: -2.5,
     fresh: 0.5,
 };
 

@@ -11,7 +11,7 @@ use swiftline_domain::number::CaseNumber;
 
 use super::letters::{Piece, pieces, word};
 use super::minhash::{KEPT_BYTES, Kept, MinHash, mix, pair};
-use super::names::{MAX_NAMES, Names};
+use super::names::{MAX_NAMES, MAX_PIECES, Names};
 
 /// Bands of the signature, each of [`ROWS`] places: two messages with a resemblance of 0.6 share at least one with a
 /// probability of 0.86, with 0.7 of 0.96, with 0.05 of 0.001.
@@ -279,7 +279,9 @@ impl Sketcher {
     pub fn sketch(&mut self, case: CaseNumber, accepted_at: Timestamp, told: &Told<'_>) -> Sketch {
         self.names.clear();
         if let Some(address) = told.address {
-            pieces(address, |piece| self.names.read(piece));
+            pieces(address, |piece| {
+                self.names.read(piece);
+            });
         }
         self.read(told.text);
         let code_of = |id: Option<&str>| id.map_or(0, |id| code(word(id)));
@@ -311,20 +313,30 @@ impl Sketcher {
         let end = text.char_indices().nth(MAX_LETTERS).map(|(at, _)| at);
         let (hash, names, common) = (&mut self.hash, &mut self.names, &*COMMON);
         let mut before = None;
+        // Shingles wait here until it is clear that they are no part of a name, which counts by itself.
+        let mut waiting = [0; MAX_PIECES];
+        let mut next = 0;
         pieces(&text[..end.unwrap_or(text.len())], |piece| {
-            names.read(piece);
             let shingle = match (piece, before) {
-                (Piece::Han(letter), Some(Piece::Han(before))) => Some(of_two(before, letter)),
-                (Piece::Word { hash, .. }, _) => Some(mix(hash)),
-                _ => None,
+                (Piece::Han(letter), Some(Piece::Han(before))) => of_two(before, letter),
+                (Piece::Word { hash, .. }, _) => mix(hash),
+                _ => 0,
             };
-            if let Some(shingle) = shingle
-                && !common.has(shingle)
-            {
-                hash.add(shingle);
+            let named = names.read(piece);
+            if waiting[next] != 0 {
+                hash.add(waiting[next]);
+            }
+            waiting[next] = if common.has(shingle) { 0 } else { shingle };
+            next = (next + 1) % MAX_PIECES;
+            for back in 1..=named {
+                waiting[(next + MAX_PIECES - back) % MAX_PIECES] = 0;
             }
             before = Some(piece);
         });
+        waiting
+            .iter()
+            .filter(|shingle| **shingle != 0)
+            .for_each(|shingle| hash.add(*shingle));
     }
 
     fn bands(&self, sketch: &mut Sketch) {

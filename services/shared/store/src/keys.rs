@@ -42,6 +42,19 @@ pub(crate) struct Home {
     pub(crate) index: usize,
 }
 
+/// A hash of the likeness index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LikenessHash {
+    /// Its shard.
+    pub(crate) shard: u8,
+    /// Bytes of its records: another length means another classifier, whose records this one does not read.
+    pub(crate) width: usize,
+    /// The window of time.
+    pub(crate) window: u64,
+    /// Which of the shard's hashes.
+    pub(crate) hash: u8,
+}
+
 /// The names of one namespace's keys.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
@@ -161,6 +174,15 @@ impl Keys {
         format!("{}:{}", self.namespace, of.tag())
     }
 
+    /// Hash with a lifetime, tag `{sNN}`: seven bytes of a likeness key → records of a case number and a sketch, the newest
+    /// first; the empty field → about how many bytes the hash takes.
+    pub(crate) fn likeness(&self, of: LikenessHash) -> String {
+        format!(
+            "{}:{{s{:02}}}:like{}:{}:{}",
+            self.namespace, of.shard, of.width, of.window, of.hash
+        )
+    }
+
     fn of_ledger(&self, of: Workflow, name: &str) -> String {
         format!("{}:{{{}}}:{name}", self.namespace, of.tag())
     }
@@ -209,6 +231,14 @@ pub(crate) fn partition_home(partition: Partition) -> Home {
     Home {
         slot: Slot::for_key(partition.to_string()),
         index: usize::from(partition.0),
+    }
+}
+
+/// Where a shard of the likeness index lies.
+pub(crate) fn likeness_home(shard: u8) -> Home {
+    Home {
+        slot: Slot::for_key(format!("s{shard:02}")),
+        index: usize::from(shard),
     }
 }
 
@@ -268,6 +298,19 @@ mod tests {
                 "{key}"
             );
         }
+    }
+
+    #[test]
+    fn a_shard_of_likeness_lies_in_its_slot() {
+        let of = LikenessHash {
+            shard: 3,
+            width: 60,
+            window: 700,
+            hash: 15,
+        };
+        let key = Keys::new("sl").likeness(of);
+        assert_eq!(key, "sl:{s03}:like60:700:15");
+        assert_eq!(Slot::for_key(&key), likeness_home(3).slot);
     }
 
     #[test]

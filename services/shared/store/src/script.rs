@@ -51,6 +51,8 @@ scripts! {
     FORGET = "forget.lua";
     /// See [`Store::teach`].
     LESSON = "lesson.lua";
+    /// See [`Store::link_similar`].
+    SIMILAR = "similar.lua";
     /// See [`crate::Ledger::append`].
     LEDGER_APPEND = "ledger/append.lua";
     /// See [`crate::Ledger::put_document`].

@@ -16,6 +16,7 @@ mod ledger_log;
 mod ledger_replicas;
 mod lessons;
 mod letters;
+mod likeness;
 mod log;
 mod opening;
 mod recent;

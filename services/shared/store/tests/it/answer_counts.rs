@@ -6,7 +6,7 @@ use redis::cmd;
 use swiftline_domain::id::{EntryId, RuleId, UnitId};
 use swiftline_domain::number::Partition;
 use swiftline_store::{
-    AnswerCounter, AnswerCounts, Counter, Counts, Delivery, Group, RuleCount, RuleCounter,
+    AnswerCounter, AnswerCounts, Counter, Counts, Delivery, Group, RuleCount, RuleCounter, Store,
     StoreError,
 };
 
@@ -71,8 +71,9 @@ async fn answers_are_counted_once_beside_units_and_rules(redis: Redis) {
 }
 
 async fn a_foreign_counter_is_an_error(redis: Redis) {
-    let store = redis.store().await;
-    let namespace = redis.settings().namespace;
+    let settings = redis.settings();
+    let store = Store::connect(&settings).await.unwrap();
+    let namespace = &settings.namespace;
     let key = format!("{namespace}:{{{}}}:answers", Partition(1));
     let mut set = cmd("HSET");
     set.arg(key).arg("entry|eaten").arg(1);

@@ -94,13 +94,14 @@ async fn a_decision_is_kept_once_and_a_newer_one_in_its_place(redis: Redis) {
 }
 
 async fn the_oldest_lessons_go_first(redis: Redis) {
-    let store = redis.store().await;
+    let settings = redis.settings();
+    let store = Store::connect(&settings).await.unwrap();
     for sequence in 1..=5 {
         let lesson = lesson(sequence, sequence.cast_signed());
         store.teach(&[lesson], 3).await.unwrap();
     }
     assert_eq!(records(&store).await, ["3\n3", "4\n4", "5\n5"]);
-    let key = format!("{}:{{p02}}:lessons:records", redis.settings().namespace);
+    let key = format!("{}:{{p02}}:lessons:records", settings.namespace);
     let mut count = cmd("HLEN");
     count.arg(key);
     assert_eq!(redis.raw(&count).await, redis::Value::Int(3));
@@ -161,7 +162,8 @@ async fn a_reader_sees_each_lesson_once_in_order(redis: Redis) {
 }
 
 async fn days_add_up_and_go_after_a_while(redis: Redis) {
-    let store = redis.store().await;
+    let settings = redis.settings();
+    let store = Store::connect(&settings).await.unwrap();
     let said = |label: &str, bin: usize| {
         let mut counts = DriftCounts {
             labels: BTreeMap::from([(label.to_owned(), 2)]),
@@ -186,10 +188,7 @@ async fn days_add_up_and_go_after_a_while(redis: Redis) {
     let none = store.drift("en-categories", &[DAY]).await.unwrap();
     assert_eq!(none, DriftCounts::default());
     let mut ttl = cmd("TTL");
-    ttl.arg(format!(
-        "{}:{{drift}}:zh-groups:{DAY}",
-        redis.settings().namespace
-    ));
+    ttl.arg(format!("{}:{{drift}}:zh-groups:{DAY}", settings.namespace));
     let redis::Value::Int(seconds) = redis.raw(&ttl).await else {
         panic!("no lifetime");
     };
@@ -197,8 +196,9 @@ async fn days_add_up_and_go_after_a_while(redis: Redis) {
 }
 
 async fn foreign_records_are_errors(redis: Redis) {
-    let store = redis.store().await;
-    let namespace = redis.settings().namespace;
+    let settings = redis.settings();
+    let store = Store::connect(&settings).await.unwrap();
+    let namespace = &settings.namespace;
     let set = |key: &str, field: &str| {
         let mut set = cmd("HSET");
         set.arg(format!("{namespace}:{key}")).arg(field).arg(1);

@@ -19,7 +19,7 @@ use swiftline_domain::vocabulary::{Kind, Language};
 use crate::engine::{Classify, Reason};
 use crate::guard;
 use crate::knowledge::Knowledge;
-use crate::likeness::{Online, Sketcher};
+use crate::likeness::{Online, Sketcher, Told};
 use crate::translate::Translator;
 
 /// The least score that makes an entry worth showing.
@@ -168,7 +168,8 @@ impl Reader {
         let (sketches, told): (Vec<_>, Vec<_>) = read
             .filter_map(|((case, complaint), told)| {
                 let told = told.as_mut()?;
-                let sketch = sketcher.sketch(case.case, case.accepted_at, complaint, told);
+                let said = Told::of(complaint, told);
+                let sketch = sketcher.sketch(case.case, case.accepted_at, &said);
                 Some((sketch, told))
             })
             .unzip();

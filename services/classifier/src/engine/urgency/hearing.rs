@@ -131,64 +131,78 @@ impl Hearing {
 
     fn weigh(&mut self, at: usize, is_letter: bool) {
         let mut cue = self.cues[at];
-        let last = cue.sentence + 1;
-        let from = self
+        let first = self
             .turns
             .partition_point(|turn| turn.sentence < cue.sentence);
-        let near = self.turns[from..]
-            .iter()
-            .take_while(|turn| turn.sentence <= last);
-        let (mut negations, mut negated_by) = (0, None);
-        let (mut habit, mut now) = (None, false);
+        let near = &self.turns[first..];
+        let last = near.partition_point(|turn| turn.sentence <= cue.sentence + 1);
+        let near = &near[..last];
         for turned in near {
-            if turned.sentence == cue.sentence {
-                now |= turned.turn == Turn::Now;
-                if turned.turn == Turn::Habit {
-                    habit = Some(turned.phrase);
-                }
-            }
-            let here = turned.clause == cue.clause;
-            let before = here && turned.end <= cue.start;
-            let gap = cue.start.saturating_sub(turned.end);
-            let left = match turned.turn {
-                Turn::Negation if before && gap <= NEGATION_REACH && !self.joined(turned, &cue) => {
-                    (negations, negated_by) = (negations + 1, Some(turned.phrase));
-                    continue;
-                }
-                Turn::CloseNegation if before && gap == 0 => {
-                    (negations, negated_by) = (negations + 1, Some(turned.phrase));
-                    continue;
-                }
-                Turn::Settled if self.settles(turned, &cue) => SETTLED,
-                Turn::Past
-                    if here && !self.has(&cue, Turn::Now) && !self.has(&cue, Turn::Again) =>
-                {
-                    PAST
-                }
-                Turn::Talk if here => TALKED_OF,
+            let before = turned.clause == cue.clause && turned.end <= cue.start;
+            match turned.turn {
                 Turn::Hypothesis if before || self.supposes(turned, &cue) => {
                     cue.suppose(SUPPOSED, turned.phrase);
-                    continue;
                 }
-                Turn::Risk if before && gap <= RISK_REACH => {
+                Turn::Risk if before && cue.start - turned.end <= RISK_REACH => {
                     cue.suppose(FEARED, turned.phrase);
-                    continue;
                 }
-                _ => continue,
-            };
-            cue.take(left, turned.phrase);
+                _ => {
+                    if let Some(left) = self.left_after(turned, &cue) {
+                        cue.take(left, turned.phrase);
+                    }
+                }
+            }
         }
-        if let (1, Some(phrase)) = (negations % 2, negated_by) {
+        if let Some(phrase) = self.negated_by(near, &cue) {
             cue.take(NEGATED, phrase);
         }
-        if is_letter && !now && cue.start > BEGINNING_BYTES {
+        let mut of_sentence = near.iter().filter(|turned| turned.sentence == cue.sentence);
+        if is_letter
+            && cue.start > BEGINNING_BYTES
+            && !of_sentence.clone().any(|turned| turned.turn == Turn::Now)
+        {
             cue.left *= IN_PASSING;
         }
-        if let Some(habit) = habit {
+        if let Some(habit) = of_sentence.find(|turned| turned.turn == Turn::Habit) {
             cue.left *= HABITUAL;
-            cue.taken_by = cue.taken_by.or(Some(habit));
+            cue.taken_by = cue.taken_by.or(Some(habit.phrase));
         }
         self.cues[at] = cue;
+    }
+
+    /// What such a turn leaves of the cue; `None` when it has nothing to do with it.
+    fn left_after(&self, turned: &Turned, cue: &Cue) -> Option<f32> {
+        let here = turned.clause == cue.clause;
+        let left = match turned.turn {
+            Turn::Settled if self.settles(turned, cue) => SETTLED,
+            Turn::Past if here && !self.has(cue, Turn::Now) && !self.has(cue, Turn::Again) => PAST,
+            Turn::Talk if here => TALKED_OF,
+            _ => return None,
+        };
+        Some(left)
+    }
+
+    /// The negation before the cue. Two take each other back; "there is no" and "no sign of" in one another are one.
+    fn negated_by(&self, near: &[Turned], cue: &Cue) -> Option<usize> {
+        let (mut reached, mut negated_by) = (0, None);
+        for turned in near {
+            let reach = match turned.turn {
+                Turn::Negation => NEGATION_REACH,
+                Turn::CloseNegation => 0,
+                _ => continue,
+            };
+            let before = turned.clause == cue.clause && turned.end <= cue.start;
+            if before && cue.start - turned.end <= reach && !self.joined(turned, cue) {
+                if turned.start >= reached {
+                    negated_by = match negated_by {
+                        None => Some(turned.phrase),
+                        Some(_) => None,
+                    };
+                }
+                reached = turned.end;
+            }
+        }
+        negated_by
     }
 
     /// Whether the clause of the cue has such a turn.

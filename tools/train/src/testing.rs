@@ -26,6 +26,7 @@ pub(crate) fn plan() -> Plan {
         fewest: 2,
         fewest_words: 2,
         cost: 1.0,
+        evidence: 0.0,
         seed: 1,
     }
 }

@@ -229,7 +229,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Header, tables and digest of a file whose checksum is right.
-fn open(bytes: &[u8]) -> Result<(&[u8], &[u8], [u8; DIGEST]), ModelError> {
+type Opened<'a> = (&'a [u8], &'a [u8], [u8; DIGEST]);
+
+fn open(bytes: &[u8]) -> Result<Opened<'_>, ModelError> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(ModelError::TooBig(bytes.len()));
     }

@@ -133,7 +133,7 @@ impl Recipe {
         }
         for (number, block) in self.blocks.iter().enumerate() {
             let lengths = 1 <= block.from && block.from <= block.to && block.to <= MAX_LENGTH;
-            if !lengths || !(block.weight.is_finite() && block.weight > 0.0) {
+            if !(lengths && block.weight.is_finite() && block.weight > 0.0) {
                 return Err(RecipeError::Block(number));
             }
             let twin = |other: &Block| other.tag() == block.tag();

@@ -68,6 +68,9 @@ impl Made {
     }
 }
 
+/// What was measured: in Markdown, the answers that calibration is learned from, and what goes into the header.
+pub(crate) type Figures = (String, Vec<Answer>, Vec<(&'static str, f64)>);
+
 /// What answers about messages that were left out tell of a model: calibration and the confidence to expect.
 pub(crate) fn known(answers: &[Answer], metrics: &[(&str, f64)]) -> Known {
     let scores: Vec<Vec<f32>> = answers.iter().map(|answer| answer.scores.clone()).collect();

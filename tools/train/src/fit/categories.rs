@@ -11,13 +11,13 @@ use swiftline_config::read_folder;
 use swiftline_domain::city::{Category, CityPack};
 use swiftline_domain::vocabulary::Language;
 
-use super::card::{Made, known, with_honest_confidence};
+use super::card::{Figures, Made, known, with_honest_confidence};
 use super::{Sources, corrections};
 use crate::data::{Data, DataError};
 use crate::learn::{Answer, Doc, Known, LearnError, Plan, train};
 use crate::metrics::{Confusion, confidence_report};
 
-pub(super) const NAME: &str = "nyc-categories";
+pub(crate) const NAME: &str = "nyc-categories";
 
 const FILES: [&str; 2] = [
     "nyc311/2018-10-21_all_columns.csv",
@@ -219,12 +219,13 @@ fn plan(labels: Vec<String>) -> Plan {
             head: 0,
             blocks: vec![
                 block(Unit::Words, 1, 2, 1.0),
-                block(Unit::WordChars, 3, 4, 0.7),
+                block(Unit::WordChars, 5, 5, 0.5),
             ],
         },
         fewest: 1,
         fewest_words: 1,
         cost: 1.0,
+        evidence: 0.0,
         seed: 1,
     }
 }
@@ -347,10 +348,7 @@ impl Nyc {
     }
 
     /// The figures, in Markdown, and the answers that calibration is learned from.
-    pub(crate) fn report(
-        &self,
-        tell: &mut dyn FnMut(&str),
-    ) -> Result<(String, Vec<Answer>, Vec<(&'static str, f64)>), LearnError> {
+    pub(crate) fn report(&self, tell: &mut dyn FnMut(&str)) -> Result<Figures, LearnError> {
         let (all, answers) = self.measure(tell)?;
         let rows: u64 = self
             .forms

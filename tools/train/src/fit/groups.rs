@@ -14,7 +14,7 @@ use crate::learn::{Answer, Doc, Known, LearnError, Plan, cross_validate, train};
 use crate::metrics::{Confusion, confidence_report, mean, spread};
 use crate::split::{Groups, Shingles, join_near_duplicates, stratified};
 
-pub(super) const NAME: &str = "zh-groups";
+pub(crate) const NAME: &str = "zh-groups";
 
 const RAW: &str = "citizen_messages_zh/train_raw.jsonl";
 const SEGMENTED: &str = "citizen_messages_zh/train_segmented.jsonl";
@@ -26,7 +26,7 @@ const SEGMENTED_HEAD: u16 = 20;
 /// Of so many parts, these many are kept for acceptance.
 const PARTS: usize = 20;
 const ACCEPTANCE_PARTS: usize = 3;
-const FOLDS: usize = 5;
+const FOLDS: usize = 10;
 
 #[derive(Debug, Deserialize)]
 struct Raw {
@@ -177,6 +177,7 @@ fn plan(labels: Vec<String>) -> Plan {
         fewest: 3,
         fewest_words: 2,
         cost: 0.5,
+        evidence: 0.5,
         seed: 1,
     }
 }

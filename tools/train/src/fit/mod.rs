@@ -27,11 +27,14 @@ pub struct Sources<'a> {
     pub corrections: Vec<Example>,
 }
 
+/// Makes a model, telling how far it is; `None` where its data is absent.
+type Make = fn(&Sources<'_>, &mut dyn FnMut(&str)) -> Result<Option<Made>, Box<dyn Error>>;
+
 /// A model that can be made.
 struct Recipe {
     name: &'static str,
-    /// `None` where its data is absent; the message says what is.
-    make: fn(&Sources<'_>, &mut dyn FnMut(&str)) -> Result<Option<Made>, Box<dyn Error>>,
+    make: Make,
+    /// What is absent where it cannot be made.
     data: &'static str,
 }
 

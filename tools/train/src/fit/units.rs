@@ -10,14 +10,14 @@ use swiftline_classifier::model::{Block, Counts, ModelKind, Recipe, Spelling, Un
 use swiftline_config::read_folder;
 use swiftline_domain::city::CityPack;
 
-use super::card::{Made, known, with_honest_confidence};
+use super::card::{Figures, Made, known, with_honest_confidence};
 use super::{Sources, corrections};
 use crate::data::Data;
 use crate::learn::{Answer, Doc, LearnError, Plan, cross_validate, train};
 use crate::metrics::{Confusion, confidence_report, mean, spread};
 use crate::split::{Groups, Shingles, join_near_duplicates, stratified};
 
-pub(super) const NAME: &str = "beijing-units";
+pub(crate) const NAME: &str = "beijing-units";
 
 const FILE: &str = "beijing_letters/letters.jsonl";
 
@@ -138,6 +138,7 @@ fn plan(labels: Vec<String>) -> Plan {
         fewest: 2,
         fewest_words: 1,
         cost: 2.0,
+        evidence: 0.0,
         seed: 1,
     }
 }
@@ -169,10 +170,7 @@ impl Letters {
     }
 
     /// The figures, in Markdown, the answers that calibration is learned from, and what goes into the header.
-    pub(crate) fn report(
-        &self,
-        tell: &mut dyn FnMut(&str),
-    ) -> Result<(String, Vec<Answer>, Vec<(&'static str, f64)>), LearnError> {
+    pub(crate) fn report(&self, tell: &mut dyn FnMut(&str)) -> Result<Figures, LearnError> {
         let repeats = self.measure(tell)?;
         let labels = self.plan.labels.len();
         let confusions: Vec<Confusion> = repeats

@@ -75,6 +75,8 @@ pub(crate) struct Plan {
     pub(crate) fewest_words: u32,
     /// What a message on the wrong side costs: larger fits closer.
     pub(crate) cost: f32,
+    /// From 0 to 1: how much more freely the weights of telling features move.
+    pub(crate) evidence: f32,
     /// Decides every shuffle.
     pub(crate) seed: u64,
 }
@@ -134,6 +136,7 @@ pub(crate) fn train(
         costs: &docs.iter().map(|doc| plan.cost * doc.weight).collect::<Vec<_>>(),
         classes: plan.labels.len(),
         features: space.keys.len(),
+        evidence: plan.evidence,
     };
     let linear = svm::train(&problem, plan.seed);
     let parts = Parts {

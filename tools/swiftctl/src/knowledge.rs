@@ -98,9 +98,10 @@ struct EntryView {
 impl EntryView {
     /// In this language, else the city's own; with the wording that was found, else the first.
     fn of(entry: &KnowledgeEntry, wanted: Language, question: Option<&str>) -> Self {
-        let languages = entry.answer.iter().map(|(language, _)| language);
-        let language = languages
-            .clone()
+        let language = entry
+            .answer
+            .iter()
+            .map(|(language, _)| language)
             .find(|language| *language == wanted)
             .unwrap_or(entry.answer.default_language());
         let questions = entry.questions.in_language(language);

@@ -4,13 +4,13 @@
 //! sketches of its newest cases, and answers with those that were there before. What keys and sketches mean is not known
 //! here.
 //!
-//! Where: 16 shards (hash tags `{s00}` to `{s15}`, chosen by the key's bits, so a cluster shares the work), in each 16 hashes
-//! for the current window of time and 16 for the one before. A call asks all shards at once, each with one script call.
+//! Where: 8 shards (hash tags `{s00}` to `{s07}`, chosen by the key's bits, so a cluster shares the work), in each 8 hashes
+//! for the current window of time and 8 for the one before. A call asks all shards at once, each with one script call.
 //!
 //! # Bounds
 //! A key holds [`RECORDS`] records, a hash its part of [`LikenessBounds::max_bytes`]; a full hash gives up fields at random. A
-//! record is the sketch and six bytes, a field [`FIELD_BYTES`] more: a case with a sketch of 52 bytes and 12 keys takes
-//! about 1.9 kB. A window's hashes go at the end of the next window.
+//! record is the sketch and six bytes, a field [`FIELD_BYTES`] more: a case with a sketch of 54 bytes and 8 keys takes
+//! about 0.95 kB. A window's hashes go at the end of the next window.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,10 +34,12 @@ const RECORDS: usize = 8;
 /// Measured on Redis 7.0.
 const FIELD_BYTES: usize = 100;
 /// Shards, and hashes in each.
-const SHARDS: u64 = 16;
-const HASHES: u64 = 16;
+const SHARDS: u64 = 8;
+const HASHES: u64 = 8;
 /// The hashes of a window do not all go in the same moment.
 const SPREAD_SECONDS: u64 = 10;
+/// Bytes of a key that name its field.
+const FIELD_NAME_BYTES: usize = 7;
 /// Bytes of a case number in a record.
 const NUMBER_BYTES: usize = 6;
 
@@ -113,8 +115,12 @@ impl Store {
             let answer = SIMILAR
                 .run(self.conn(), likeness_home(number), &call)
                 .await?;
-            let answers: Vec<Vec<u8>> = read(answer)?;
-            Ok::<_, StoreError>(shard.items().zip(answers).collect::<Vec<_>>())
+            let answers: Vec<(usize, Vec<u8>)> = read(answer)?;
+            let items: Vec<usize> = shard.items().collect();
+            let item = |(entry, records): (usize, Vec<u8>)| {
+                Some((*items.get(entry.checked_sub(1)?)?, records))
+            };
+            Ok::<_, StoreError>(answers.into_iter().filter_map(item).collect::<Vec<_>>())
         });
         let mut found: Vec<Vec<Candidate>> = vec![Vec::new(); batch.len()];
         for (item, bytes) in try_join_all(calls).await?.into_iter().flatten() {
@@ -152,10 +158,12 @@ impl Store {
             call.key(name(window.number))
                 .key(name(window.number.saturating_sub(1)));
             let spread = SPREAD_SECONDS * (u64::from(shard) * HASHES + u64::from(*hash));
-            call.num(window.gone + spread).num(entries.len());
+            let mut packed = Vec::with_capacity(entries.len() * (FIELD_NAME_BYTES + width));
             for (item, field) in entries {
-                call.arg(&field[..]).arg(records[*item].as_slice());
+                packed.extend_from_slice(field);
+                packed.extend_from_slice(&records[*item]);
             }
+            call.num(window.gone + spread).arg(packed);
         }
         call
     }
@@ -163,7 +171,7 @@ impl Store {
 
 /// The entries of one shard, by their hash.
 #[derive(Debug, Default)]
-struct Shard(BTreeMap<u8, Vec<(usize, [u8; 7])>>);
+struct Shard(BTreeMap<u8, Vec<(usize, [u8; FIELD_NAME_BYTES])>>);
 
 impl Shard {
     fn add(&mut self, item: usize, key: u64) {

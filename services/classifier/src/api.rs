@@ -433,8 +433,10 @@ mod tests {
             correct(&number.to_string(), "noise", "desk-7")
                 .await
                 .unwrap(),
-            1
+            3
         );
+        let status = correct(&number.to_string(), "streets", "desk-7").await;
+        assert_eq!(status.unwrap_err().code(), Code::NotFound);
     }
 
     #[tokio::test]

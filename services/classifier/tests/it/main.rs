@@ -5,6 +5,7 @@
 mod cities;
 mod faults;
 mod flow;
+mod lessons;
 mod models;
 mod poison;
 mod rig;

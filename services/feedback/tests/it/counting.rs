@@ -222,7 +222,12 @@ async fn what_a_dead_consumer_left_is_counted_once_even_if_it_was_only_slow() {
     let counts = |delivery| {
         let units = vec![(unit(), Counter::Resolved)];
         let rules = Vec::new();
-        (delivery, Counts { units, rules })
+        let counts = Counts {
+            units,
+            rules,
+            ..Counts::default()
+        };
+        (delivery, counts)
     };
     let late: Vec<(Delivery, Counts)> = taken.into_iter().map(counts).collect();
     slow.ack_counting(&late).await.unwrap();

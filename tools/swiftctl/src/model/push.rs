@@ -60,7 +60,8 @@ pub(super) async fn run(args: PushArgs, mesh: &Mesh, out: &Out) -> Result<(), Fa
     let chunks = bytes.chunks(CHUNK_BYTES);
     parts.extend(chunks.map(|chunk| part(Part::Chunk(chunk.to_vec()))));
     let request = mesh.request(tokio_stream::iter(parts));
-    let answer = mesh.call(Peer::Classifier, mesh.models()?.push(request));
+    let mut models = mesh.models()?;
+    let answer = mesh.call(Peer::Classifier, models.push(request));
     let answer = answer.await?;
     let view = PushedView {
         model: answer.model.unwrap_or_default().into(),

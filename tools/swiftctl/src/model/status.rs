@@ -37,7 +37,8 @@ pub(super) struct HistoryArgs {
 /// When the classifier is not there.
 pub(super) async fn run(_: StatusArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
     let request = mesh.request(ModelsStatusRequest {});
-    let answer = mesh.call(Peer::Classifier, mesh.models()?.status(request));
+    let mut models = mesh.models()?;
+    let answer = mesh.call(Peer::Classifier, models.status(request));
     let view = StatusView::from(answer.await?);
     out.one(&view, |screen| draw(&view, screen))
 }
@@ -138,7 +139,8 @@ fn replicas(all: &[ReplicaView], screen: &Screen) -> String {
 /// When the classifier is not there.
 pub(super) async fn history(args: HistoryArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
     let request = mesh.request(ModelsHistoryRequest { limit: args.limit });
-    let answer = mesh.call(Peer::Classifier, mesh.models()?.history(request));
+    let mut models = mesh.models()?;
+    let answer = mesh.call(Peer::Classifier, models.history(request));
     let steps: Vec<StepView> = answer.await?.steps.into_iter().map(Into::into).collect();
     out.rows(&steps, |screen| draw_steps(&steps, screen))
 }

@@ -104,7 +104,8 @@ pub(super) async fn shadow(args: ShadowArgs, mesh: &Mesh, out: &Out) -> Result<(
         actor: args.by.actor.to_string(),
         reason: args.by.reason,
     });
-    let answer = mesh.call(Peer::Classifier, mesh.models()?.shadow(request));
+    let mut models = mesh.models()?;
+    let answer = mesh.call(Peer::Classifier, models.shadow(request));
     let view = NameView::from(answer.await?.model.unwrap_or_default());
     out.one(&view, |screen| draw(&view, screen))
 }
@@ -121,7 +122,8 @@ pub(super) async fn activate(args: ActivateArgs, mesh: &Mesh, out: &Out) -> Resu
         actor: args.how.by.actor.to_string(),
         reason: args.how.by.reason,
     });
-    let answer = mesh.call(Peer::Classifier, mesh.models()?.activate(request));
+    let mut models = mesh.models()?;
+    let answer = mesh.call(Peer::Classifier, models.activate(request));
     let answer = answer.await?;
     print(answer.model, answer.waiting_for, out)
 }
@@ -138,7 +140,8 @@ pub(super) async fn rollback(args: RollbackArgs, mesh: &Mesh, out: &Out) -> Resu
         actor: args.how.by.actor.to_string(),
         reason: args.how.by.reason,
     });
-    let answer = mesh.call(Peer::Classifier, mesh.models()?.rollback(request));
+    let mut models = mesh.models()?;
+    let answer = mesh.call(Peer::Classifier, models.rollback(request));
     let answer = answer.await?;
     print(answer.model, answer.waiting_for, out)
 }

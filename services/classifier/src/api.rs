@@ -144,9 +144,9 @@ impl Api {
     fn one(&self, complaint: Option<wire::Complaint>) -> Result<Complaint, Refused> {
         let complaint = Complaint::try_from(convert::present(complaint, "complaint")?)?;
         let problems = complaint.problems(Timestamp::now(), self.pack.outlines.extent());
-        let violations = problems.into_iter().map(|problem| {
-            FieldViolation::new(format!("complaint.{}", problem.field), problem.reason)
-        });
+        let violations = problems
+            .into_iter()
+            .map(|problem| FieldViolation::new(problem.field, problem.reason));
         let violations: Vec<FieldViolation> = violations.collect();
         match violations.is_empty() {
             true => Ok(complaint),

@@ -195,10 +195,10 @@ mod tests {
             "models.poll_ms",
             "models.beat_ms",
             "models.shadow_queue",
+            "router.addresses",
             "lessons.keys_file",
             "lessons.keep",
             "lessons.flush_ms",
-            "router.addresses",
             "consumer.reclaim_idle_ms",
             "consumer.drain_ms",
         ];

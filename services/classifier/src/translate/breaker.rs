@@ -53,7 +53,8 @@ impl Breaker {
             }
             State::Open { .. } | State::HalfOpen => false,
         };
-        may.then_some(Pass {
+        // Not `then_some`: a pass that nobody gets would be dropped, and that is reported as a failure.
+        may.then(|| Pass {
             breaker: self,
             reported: false,
         })

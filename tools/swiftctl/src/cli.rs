@@ -10,8 +10,8 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, case, city, dead_letters, desk, import_run, queues, rates, route, rules, submit, trace,
-    units,
+    audit, case, city, dead_letters, desk, import_run, model, queues, rates, route, rules, submit,
+    trace, units,
 };
 
 const ABOUT: &str =
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Rules(rules::RulesArgs),
     /// The log of who changed the rules, and whether it is what was written
     Audit(audit::AuditArgs),
+    /// How the classifier's models are pushed, compared, put in force and taken back
+    Model(model::ModelArgs),
     /// Says where the complaints of a file go, without servers
     Route(route::RouteArgs),
     /// Checks city packs

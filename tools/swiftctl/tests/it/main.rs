@@ -8,6 +8,7 @@ mod desk;
 mod errors;
 mod fake;
 mod import;
+mod model;
 mod offline;
 mod operations;
 mod pack;

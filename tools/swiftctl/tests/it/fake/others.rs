@@ -87,6 +87,7 @@ impl Router for Services {
             rules_digest: super::rules::ACTIVE.into(),
             canary: false,
             triage: 0,
+            ..Default::default()
         };
         self.0.ask(request.get_ref(), answer)
     }
@@ -372,6 +373,7 @@ impl Feedback for Services {
         let answer = GetRatesResponse {
             units: vec![rates("water", 10, Some(0.975)), rates("gas", 0, None)],
             total: Some(rates("", 10, Some(0.975))),
+            ..Default::default()
         };
         self.0.ask(request.get_ref(), answer)
     }

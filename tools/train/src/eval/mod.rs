@@ -1,7 +1,15 @@
 //! How good the classifier is: one file a question, each printing its own part of the report.
 
+mod confidence;
+mod english;
+mod groups;
+mod kind;
+mod knowledge;
 mod language;
 mod place;
+mod shipped;
+mod units;
+mod urgency;
 
 use std::error::Error;
 use std::io::Write;
@@ -16,6 +24,34 @@ struct Part {
 
 /// In the order of the report.
 const PARTS: &[Part] = &[
+    Part {
+        name: "groups",
+        run: groups::run,
+    },
+    Part {
+        name: "confidence",
+        run: confidence::run,
+    },
+    Part {
+        name: "english",
+        run: english::run,
+    },
+    Part {
+        name: "units",
+        run: units::run,
+    },
+    Part {
+        name: "urgency",
+        run: urgency::run,
+    },
+    Part {
+        name: "kind",
+        run: kind::run,
+    },
+    Part {
+        name: "knowledge",
+        run: knowledge::run,
+    },
     Part {
         name: "language",
         run: language::run,

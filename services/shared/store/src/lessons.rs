@@ -113,7 +113,11 @@ impl Store {
         let category = lesson.correction.as_ref().map_or("", CategoryId::as_str);
         let counts = lesson.counts && lesson.correction.is_some();
         let field = |what| format!("{}|{what}", lesson.model);
-        let agreed = lesson.agreed.then(|| field(AGREED)).unwrap_or_default();
+        let agreed = if lesson.agreed {
+            field(AGREED)
+        } else {
+            String::new()
+        };
         call.arg(member(lesson))
             .num(lesson.at.as_millisecond())
             .arg(lesson.record.as_slice())

@@ -64,7 +64,8 @@ async fn a_decision_is_kept_once_and_a_newer_one_in_its_place(redis: Redis) {
     let store = redis.store().await;
     let first = lesson(1, 0);
     for _ in 0..3 {
-        store.teach(&[first.clone()], 10).await.unwrap();
+        let again = std::slice::from_ref(&first);
+        store.teach(again, 10).await.unwrap();
     }
     let expected = Kept {
         number: number(1),

@@ -10,8 +10,8 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, case, city, dead_letters, desk, import_run, model, queues, rates, route, rules, submit,
-    trace, units,
+    audit, case, city, dead_letters, desk, import_run, knowledge, model, queues, rates, route,
+    rules, submit, trace, units,
 };
 
 const ABOUT: &str =
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Model(model::ModelArgs),
     /// Says where the complaints of a file go, without servers
     Route(route::RouteArgs),
+    /// What the city answers to inquiries, and which answer a question finds
+    Knowledge(knowledge::KnowledgeArgs),
     /// Checks city packs
     City(city::CityArgs),
     /// Prints the completions of a shell

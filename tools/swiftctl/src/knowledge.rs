@@ -14,6 +14,10 @@ use crate::rules::pack::PackArg;
 
 /// Arguments of `knowledge`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  swiftctl knowledge search 'When does the heating season start?'
+  swiftctl knowledge show --offline --city nyc heat-season")]
 pub(crate) struct KnowledgeArgs {
     #[command(subcommand)]
     command: KnowledgeCommand,

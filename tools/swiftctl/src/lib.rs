@@ -18,6 +18,7 @@ mod desk;
 mod failure;
 pub mod import;
 mod import_run;
+mod knowledge;
 mod model;
 mod offline;
 mod output;
@@ -88,6 +89,7 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Rules(args) => Box::pin(rules::run(args, mesh, out)).await,
         Command::Model(args) => Box::pin(model::run(args, mesh, out)).await,
         Command::Audit(args) => audit::run(args, mesh, out).await,
+        Command::Knowledge(args) => knowledge::run(args, mesh, out).await,
         // Answered without the mesh, before this.
         Command::City(args) => city::run(&args, out),
         Command::Route(args) => route::run(args),

@@ -8,6 +8,7 @@ mod desk;
 mod errors;
 mod fake;
 mod import;
+mod knowledge;
 mod model;
 mod offline;
 mod operations;

@@ -5,6 +5,7 @@ mod english;
 mod groups;
 mod kind;
 mod knowledge;
+mod knowledge;
 mod language;
 mod place;
 mod shipped;
@@ -24,6 +25,10 @@ struct Part {
 
 /// In the order of the report.
 const PARTS: &[Part] = &[
+    Part {
+        name: "knowledge",
+        run: knowledge::run,
+    },
     Part {
         name: "groups",
         run: groups::run,

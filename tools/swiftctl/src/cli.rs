@@ -10,8 +10,8 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, case, city, dead_letters, desk, import_run, knowledge, model, queues, rates, route,
-    rules, submit, trace, units,
+    audit, case, city, classify, dead_letters, desk, import_run, issues, knowledge, model, queues,
+    rates, route, rules, submit, trace, units,
 };
 
 const ABOUT: &str =
@@ -49,16 +49,15 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How results are printed; json is one object a line with stable names
+    /// How results are printed; json is one object a line with stable names [default: table; json for `issues`]
     #[arg(
         long,
         global = true,
         value_enum,
-        default_value_t,
         env = "SWIFTCTL_OUTPUT",
         help_heading = "Output"
     )]
-    pub(crate) output: Format,
+    pub(crate) output: Option<Format>,
     /// The longest that a call may take, such as 500ms, 10s or 2m
     #[arg(long, global = true, default_value = "10s", value_parser = duration, env = "SWIFTCTL_TIMEOUT", help_heading = "Mesh")]
     pub(crate) timeout: Duration,
@@ -91,10 +90,14 @@ pub(crate) enum Command {
     Rules(rules::RulesArgs),
     /// The log of who changed the rules, and whether it is what was written
     Audit(audit::AuditArgs),
+    /// Says what messages are about, and why
+    Classify(classify::ClassifyArgs),
     /// How the classifier's models are pushed, compared, put in force and taken back
     Model(model::ModelArgs),
     /// Says where the complaints of a file go, without servers
     Route(route::RouteArgs),
+    /// The recurring issues of a file of messages, without servers
+    Issues(issues::IssuesArgs),
     /// What the city answers to inquiries, and which answer a question finds
     Knowledge(knowledge::KnowledgeArgs),
     /// Checks city packs
@@ -195,7 +198,7 @@ mod tests {
         let cli =
             Cli::try_parse_from(["swiftctl", "queues", "--output", "json", "--timeout", "3s"])
                 .unwrap();
-        assert_eq!(cli.global.output, Format::Json);
+        assert_eq!(cli.global.output, Some(Format::Json));
         assert_eq!(cli.global.timeout, Duration::from_secs(3));
     }
 }

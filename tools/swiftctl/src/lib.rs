@@ -11,6 +11,7 @@
 mod audit;
 mod case;
 mod city;
+mod classify;
 mod cli;
 mod connect;
 mod dead_letters;
@@ -18,6 +19,7 @@ mod desk;
 mod failure;
 pub mod import;
 mod import_run;
+mod issues;
 mod knowledge;
 mod model;
 mod offline;
@@ -59,11 +61,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let out = Out::new(cli.global.output);
+    let out = Out::new(cli.global.output.unwrap_or_default());
     match cli.command {
         Command::City(args) => city::run(&args, &out),
         Command::Completions(args) => cli::completions(&args),
         Command::Route(args) => route::run(args),
+        Command::Issues(args) => issues::run(args, cli.global.output),
+        Command::Classify(args) if classify::is_offline(&args) => {
+            classify::run_offline(&args, &out)
+        }
         command => {
             let mesh = Mesh::new(cli.global.endpoints, cli.global.timeout);
             let runtime = tokio::runtime::Runtime::new().map_err(Failure::Output)?;
@@ -90,8 +96,10 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Model(args) => Box::pin(model::run(args, mesh, out)).await,
         Command::Audit(args) => audit::run(args, mesh, out).await,
         Command::Knowledge(args) => knowledge::run(args, mesh, out).await,
+        Command::Classify(args) => classify::run(args, mesh, out).await,
         // Answered without the mesh, before this.
         Command::City(args) => city::run(&args, out),
+        Command::Issues(args) => issues::run(args, None),
         Command::Route(args) => route::run(args),
         Command::Completions(args) => cli::completions(&args),
     }

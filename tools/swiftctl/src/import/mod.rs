@@ -5,7 +5,7 @@
 mod columns;
 mod jsonl;
 mod nyc311;
-mod time;
+pub(crate) mod time;
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -131,7 +131,7 @@ fn lines(reader: impl BufRead) -> impl Iterator<Item = Result<(u64, String), Bad
 }
 
 /// Every complaint that is imported came through another system.
-fn complaint(text: String) -> Complaint {
+pub(crate) fn complaint(text: String) -> Complaint {
     use swiftline_proto::types::v1::Channel;
     Complaint {
         text,

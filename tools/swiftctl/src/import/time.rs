@@ -16,7 +16,7 @@ const FORMS: [&str; 6] = [
 ];
 
 /// Reads a time: RFC 3339, or a local time of `zone`.
-pub(super) fn read(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+pub(crate) fn read(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);

@@ -8,6 +8,7 @@ mod desk;
 mod errors;
 mod fake;
 mod import;
+mod issues;
 mod knowledge;
 mod model;
 mod offline;

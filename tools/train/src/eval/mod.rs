@@ -5,8 +5,8 @@ mod english;
 mod groups;
 mod kind;
 mod knowledge;
-mod knowledge;
 mod language;
+mod likeness;
 mod place;
 mod shipped;
 mod units;
@@ -17,18 +17,17 @@ use std::io::Write;
 
 use crate::data::Data;
 
+/// Measures, and prints what it found.
+type Run = fn(&Data, &mut dyn Write) -> Result<(), Box<dyn Error>>;
+
 /// A part of the report.
 struct Part {
     name: &'static str,
-    run: fn(&Data, &mut dyn Write) -> Result<(), Box<dyn Error>>,
+    run: Run,
 }
 
 /// In the order of the report.
 const PARTS: &[Part] = &[
-    Part {
-        name: "knowledge",
-        run: knowledge::run,
-    },
     Part {
         name: "groups",
         run: groups::run,
@@ -60,6 +59,10 @@ const PARTS: &[Part] = &[
     Part {
         name: "language",
         run: language::run,
+    },
+    Part {
+        name: "likeness",
+        run: likeness::run,
     },
     Part {
         name: "place",

@@ -193,7 +193,14 @@ impl Bare {
                     .into_iter()
                     .collect();
                 let rules = Vec::new();
-                (delivery, Counts { units, rules })
+                (
+                    delivery,
+                    Counts {
+                        units,
+                        rules,
+                        ..Counts::default()
+                    },
+                )
             });
             log.ack_counting(&counted.collect::<Vec<_>>()).await?;
         }

@@ -81,5 +81,10 @@ fn make(args: &FitArgs) -> Result<(), Box<dyn Error>> {
         cities: &args.cities,
         corrections,
     };
-    fit::fit(&sources, &args.models, &args.out, &mut std::io::stdout().lock())
+    fit::fit(
+        &sources,
+        &args.models,
+        &args.out,
+        &mut std::io::stdout().lock(),
+    )
 }

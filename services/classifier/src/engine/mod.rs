@@ -31,13 +31,13 @@ mod tests;
 
 use std::sync::Arc;
 
-use swiftline_domain::city::CityPack;
 use arc_swap::ArcSwap;
+use swiftline_domain::city::CityPack;
 use swiftline_domain::classification::{Classification, Evidence, EvidenceAbout, Hints};
 use swiftline_domain::complaint::Complaint;
 
-use self::judges::Judges;
 pub use self::explain::{Question, Reason, What};
+use self::judges::Judges;
 pub use self::judges::{Observe, Said};
 pub(crate) use self::judges::{fields, text_of};
 use self::kind::Kinds;

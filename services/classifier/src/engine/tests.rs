@@ -329,7 +329,7 @@ fn a_batch_gives_what_each_complaint_gives_alone() {
 
 #[test]
 fn the_version_names_the_words_that_decided() {
-    let version = Engine::new(&small_pack()).version().to_owned();
+    let version = Engine::new(&small_pack()).version();
     assert_eq!(version.len(), "keywords-".len() + 12);
     assert_eq!(Engine::new(&small_pack()).version(), version);
     let mut files = swiftline_domain::city::testing::small_pack_files();

@@ -102,7 +102,7 @@ mod tests {
     fn a_text_comes_apart() {
         let mut seen = Vec::new();
         pieces("水管B2，Don't ＷＡＩＴ 12 4am", |piece| {
-            seen.push(piece)
+            seen.push(piece);
         });
         let of = |text, digits| Piece::Word {
             hash: word(text),

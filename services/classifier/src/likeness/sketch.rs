@@ -291,8 +291,8 @@ impl Sketcher {
         let mut sketch = Sketch {
             case,
             at: u32::try_from(accepted_at.as_second()).unwrap_or_default(),
-            category: code_of(told.category.map(|id| id.as_str())),
-            area: code_of(told.area.map(|id| id.as_str())),
+            category: code_of(told.category.map(CategoryId::as_str)),
+            area: code_of(told.area.map(AreaId::as_str)),
             places: [0; MAX_PLACES],
             kept: Kept([0; KEPT_BYTES]),
             keys: [0; MAX_KEYS],

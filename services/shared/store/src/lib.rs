@@ -49,12 +49,12 @@ use std::sync::Arc;
 
 use swiftline_domain::number::{CaseNumber, Partition};
 
-pub use answer_counts::{AnswerCounter, AnswerCounts};
 pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
+pub use answer_counts::{AnswerCounter, AnswerCounts};
 pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
-pub use due::{DueItem, DueKind};
 pub use drift::{CONFIDENCE_BINS, DRIFT_DAYS, DriftCounts};
+pub use due::{DueItem, DueKind};
 pub use error::StoreError;
 pub use feed::{DeskFeed, Feed, LedgerFeed, Wake};
 pub use ledger::{Appended, Document, Ledger, MAX_ENTRY_BYTES, Replica};

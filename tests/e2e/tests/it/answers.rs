@@ -4,6 +4,7 @@ use swiftline_proto::feedback::v1::{AnswerRates, GetRatesRequest};
 use swiftline_proto::intake::v1::{Submission, SubmitRequest};
 use swiftline_proto::types::v1::event::Event as Happened;
 use swiftline_proto::types::v1::{Channel, CloseReason, Complaint, Kind, State};
+use swiftline_testkit::mesh::Service;
 use swiftline_testkit::wait::wait_until;
 use tonic::{Code, Status};
 
@@ -86,6 +87,26 @@ async fn an_inquiry_that_the_operator_answered_closes_with_no_offer() {
 }
 
 #[tokio::test]
+async fn a_question_that_the_knowledge_base_knows_is_answered_without_anybody() {
+    let town = Town::start_with(|site| {
+        site.edit("clocks.yaml", "callback: 24h", "callback: 2s")
+            .edit("clocks.yaml", "callback: 3d", "callback: 2s")
+            .set(Service::Router, "sweep.interval_ms", 50)
+    })
+    .await;
+    let number = ask(&town, "one", HEATING, "").await.unwrap();
+    // Nobody says a word: it closes by itself.
+    let case = town.becomes(&number, State::Closed).await;
+    assert_eq!(case.answered, "heating-season");
+    let journey = town.journey(&number).await;
+    let Some(Happened::Closed(closed)) = journey.last() else {
+        panic!("not closed: {journey:?}");
+    };
+    assert_eq!(closed.reason(), CloseReason::CallbackOverdue);
+    assert!(!names(&journey).contains(&"offered"));
+}
+
+#[tokio::test]
 async fn one_that_did_not_help_reaches_a_team() {
     let town = Town::start().await;
     let number = ask(&town, "one", GAS, "gas-meter").await.unwrap();
@@ -96,6 +117,7 @@ async fn one_that_did_not_help_reaches_a_team() {
     let offer = case.offer.as_ref().unwrap();
     assert_eq!((offer.no, claim(&case).team.as_str()), (1, "gas-a"));
     town.waiting("gas-a", 1).await;
-    let answer = counted(&town, |answer| answer.reopened == 1).await;
-    assert_eq!((answer.answered, answer.not_solved), (1, 1));
+    // The citizen's word is counted when the case is seen to be reopened.
+    let both = |answer: &AnswerRates| answer.reopened == 1 && answer.not_solved == 1;
+    assert_eq!(counted(&town, both).await.answered, 1);
 }

@@ -113,15 +113,14 @@ impl DriftView {
         let (model, messages) = (&self.model, count(self.messages));
         let psi = format!(
             "labels {:.2}, confidence {:.2}, mean confidence {:.2} against {:.2}",
-            self.label_psi,
-            self.confidence_psi,
-            self.mean_confidence,
-            self.trained_mean_confidence
+            self.label_psi, self.confidence_psi, self.mean_confidence, self.trained_mean_confidence
         );
         match self.verdict {
             "too_few" => format!("{model}: {messages} messages are too few to tell"),
             "same" => format!("{model}: as in training ({psi}; {messages} messages)"),
-            "shifting" => format!("{model}: shifting, keep an eye on it ({psi}; {messages} messages)"),
+            "shifting" => {
+                format!("{model}: shifting, keep an eye on it ({psi}; {messages} messages)")
+            }
             _ => format!(
                 "{model}: drifted, train it anew with the desk's corrections ({psi}; {messages} messages)"
             ),
@@ -222,7 +221,10 @@ mod tests {
         let views = [drifted, drift(0, 0.0, 0.0)].map(DriftView::from);
         let screen = Screen::fixed("2026-11-22T00:00:00Z", Some(100));
         let text = anstream::adapter::strip_str(&draw(&views, &screen)).to_string();
-        assert!(text.starts_with("zh-groups: drifted, train it anew"), "{text}");
+        assert!(
+            text.starts_with("zh-groups: drifted, train it anew"),
+            "{text}"
+        );
         assert!(text.contains("0 messages are too few to tell"), "{text}");
         assert!(text.contains("agreed with 25"), "{text}");
         assert!(text.contains("城乡建设"), "{text}");

@@ -8,10 +8,10 @@ use swiftline_classifier::model::Example;
 use swiftline_proto::classifier::v1::{self as wire, ListExamplesRequest};
 use swiftline_proto::convert::timestamp;
 
+use crate::cli::long_duration;
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::Out;
-use crate::rules::long_duration;
 
 /// Arguments of `model examples`.
 #[derive(Debug, Args)]
@@ -39,7 +39,9 @@ pub(super) struct ExamplesArgs {
 /// When the classifier is not there.
 pub(super) async fn run(args: ExamplesArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
     let back = args.since.map(SignedDuration::try_from);
-    let since = back.and_then(Result::ok).map(|back| Timestamp::now() - back);
+    let since = back
+        .and_then(Result::ok)
+        .map(|back| Timestamp::now() - back);
     let request = mesh.request(ListExamplesRequest {
         model: args.model,
         since: since.map(timestamp),
@@ -61,7 +63,9 @@ pub(super) async fn run(args: ExamplesArgs, mesh: &Mesh, out: &Out) -> Result<()
         }
     }
     if passed_over > 0 {
-        eprintln!("{passed_over} decisions taught no model: none was in force for their language and category");
+        eprintln!(
+            "{passed_over} decisions taught no model: none was in force for their language and category"
+        );
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use comfy_table::{Cell, Color};
 use swiftline_proto::classifier::v1::{ModelsHistoryRequest, ModelsStatusRequest};
 
-use super::view::{ComparisonView, NameView, ReplicaView, StatusView, StepView};
+use super::view::{ComparisonView, ModelView, NameView, ReplicaView, StatusView, StepView};
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, Screen, cell, clean, heading, maybe};
@@ -72,11 +72,11 @@ fn row(name: &NameView) -> Vec<Cell> {
     let f1 = active.and_then(|model| model.macro_f1);
     vec![
         cell(&name.name),
-        cell(&active.map_or("nothing".to_owned(), super::view::ModelView::shown)),
+        cell(&active.map_or("nothing".to_owned(), ModelView::shown)),
         Cell::new(f1.map_or("-".to_owned(), |f1| format!("{f1:.3}"))),
         Cell::new(active.map_or(0, |model| model.labels)),
         Cell::new(count(active.map_or(0, |model| model.examples))),
-        maybe(name.previous.as_ref().map(|model| model.shown()).as_deref()),
+        maybe(name.previous.as_ref().map(ModelView::shown).as_deref()),
     ]
 }
 

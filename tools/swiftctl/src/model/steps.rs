@@ -7,7 +7,7 @@ use serde::Serialize;
 use swiftline_proto::classifier::v1 as wire;
 
 use super::status::so_far;
-use super::view::NameView;
+use super::view::{ModelView, NameView};
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, Screen, clean};
@@ -169,7 +169,7 @@ fn print(
 }
 
 fn draw(view: &NameView, screen: &Screen) -> String {
-    let shown = |model: &Option<super::view::ModelView>| model.as_ref().map(|model| model.shown());
+    let shown = |model: &Option<ModelView>| model.as_ref().map(ModelView::shown);
     let comparison = view.comparison.as_ref();
     screen.pairs(&[
         ("model", Some(view.name.clone())),

@@ -95,7 +95,13 @@ pub fn fit(
         write(&folder.join(format!("{}.model", model.name)), &made.bytes)?;
         let card = made.card(&corrections::count(&sources.corrections, model.name));
         write(&folder.join(format!("{}.md", model.name)), card.as_bytes())?;
-        writeln!(out, "{}: {} ({} bytes)\n", model.name, made.model.version(), made.bytes.len())?;
+        writeln!(
+            out,
+            "{}: {} ({} bytes)\n",
+            model.name,
+            made.model.version(),
+            made.bytes.len()
+        )?;
         writeln!(out, "{}", made.report)?;
         out.flush()?;
     }

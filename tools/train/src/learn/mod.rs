@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use swiftline_classifier::model::{
-    Calibration, Fields, Header, Lexicon, LexiconError, Model, ModelError, ModelKind, Parts, Reader,
-    Recipe,
+    Calibration, Fields, Header, Lexicon, LexiconError, Model, ModelError, ModelKind, Parts,
+    Reader, Recipe,
 };
 
 pub(crate) use chance::Chance;
@@ -133,7 +133,10 @@ pub(crate) fn train(
     let problem = svm::Problem {
         rows: &rows,
         labels: &docs.iter().map(|doc| doc.label).collect::<Vec<_>>(),
-        costs: &docs.iter().map(|doc| plan.cost * doc.weight).collect::<Vec<_>>(),
+        costs: &docs
+            .iter()
+            .map(|doc| plan.cost * doc.weight)
+            .collect::<Vec<_>>(),
         classes: plan.labels.len(),
         features: space.keys.len(),
         evidence: plan.evidence,
@@ -180,6 +183,8 @@ fn lexicon(plan: &Plan, docs: &[&Doc]) -> Result<Lexicon, LexiconError> {
             *counts.entry(word).or_insert(0) += 1;
         }
     }
-    let words = counts.into_iter().filter(|(_, count)| *count >= plan.fewest_words);
+    let words = counts
+        .into_iter()
+        .filter(|(_, count)| *count >= plan.fewest_words);
     Lexicon::new(words.map(|(word, _)| word), plan.recipe.spelling)
 }

@@ -111,10 +111,10 @@ mod tests {
     #[test]
     fn votes_recency_harm_and_coming_back_make_it_hotter() {
         let plain = [message("a", 100), message("b", 90)];
-        let mut voted = plain.clone();
+        let mut voted = plain;
         voted[0].votes = 100;
         let recent = [message("a", 11), message("b", 1)];
-        let mut harmful = plain.clone();
+        let mut harmful = plain;
         harmful[1].urgency = Urgency::Emergency;
         let week_after_week = [message("a", 107), message("b", 100), message("c", 90)];
         let at_once = [message("a", 90), message("b", 90), message("c", 90)];

@@ -229,7 +229,11 @@ async fn what_a_case_costs() {
         let keys: Vec<Vec<u64>> = (0..BATCH)
             .map(|item| {
                 let n = batch * BATCH + item;
-                let issue = if n % 10 == 0 { n % 100 } else { 1_000 + n };
+                let issue = if n.is_multiple_of(10) {
+                    n % 100
+                } else {
+                    1_000 + n
+                };
                 (0..8).map(|key| spread(issue * 100 + key)).collect()
             })
             .collect();

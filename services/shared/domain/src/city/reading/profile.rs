@@ -111,8 +111,7 @@ fn source(doc: &mut Doc<'_>, node: &Node) -> Option<FactSource> {
 /// The one number of a section.
 fn share_in(doc: &mut Doc<'_>, node: &Node, key: &str) -> Option<f64> {
     let fields = doc.fields(node, &[key])?;
-    doc.need(&fields, key)
-        .and_then(|node| doc.share(node))
+    doc.need(&fields, key).and_then(|node| doc.share(node))
 }
 
 fn offers(doc: &mut Doc<'_>, node: &Node) -> Option<OfferTerms> {

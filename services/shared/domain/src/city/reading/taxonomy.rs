@@ -177,23 +177,24 @@ fn inherit(written: IndexMap<CategoryId, Written>) -> Option<IndexMap<CategoryId
         )
     };
     let full: Vec<_> = written.keys().map(inherited).collect();
-    let categories = written
-        .into_iter()
-        .zip(full)
-        .map(|((id, own), (urgency, clock, skills, groups))| {
-            let category = Category {
-                parent: parent_of(&id).and_then(|parent| CategoryId::new(parent).ok()),
-                name: own.name,
-                urgency,
-                clock,
-                skills,
-                groups,
-                source_types: own.source_types,
-                keywords: own.keywords,
-                id: id.clone(),
-            };
-            (id, category)
-        });
+    let categories =
+        written
+            .into_iter()
+            .zip(full)
+            .map(|((id, own), (urgency, clock, skills, groups))| {
+                let category = Category {
+                    parent: parent_of(&id).and_then(|parent| CategoryId::new(parent).ok()),
+                    name: own.name,
+                    urgency,
+                    clock,
+                    skills,
+                    groups,
+                    source_types: own.source_types,
+                    keywords: own.keywords,
+                    id: id.clone(),
+                };
+                (id, category)
+            });
     Some(categories.collect())
 }
 

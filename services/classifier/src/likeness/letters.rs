@@ -41,7 +41,8 @@ pub(super) fn plain(letter: char) -> char {
     };
     if letter.is_ascii() {
         letter.to_ascii_lowercase()
-    } else if is_han(letter) {
+    } else if letter > '\u{2fff}' {
+        // None of them has capitals.
         letter
     } else {
         letter.to_lowercase().next().unwrap_or(letter)
@@ -67,7 +68,8 @@ pub(super) fn pieces(text: &str, mut show: impl FnMut(Piece)) {
             continue;
         }
         let letter = plain(letter);
-        if letter.is_alphanumeric() {
+        // The signs of Chinese come often, and asking the tables of Unicode for them takes long.
+        if !('\u{3001}'..='\u{303f}').contains(&letter) && letter.is_alphanumeric() {
             let digit = letter.is_ascii_digit();
             let (hash, digits) = match word {
                 None if digit => (0, Digits::All),

@@ -19,6 +19,7 @@
 //! - A sketch holds hashes only; no text leaves the process.
 //! - Sketches of the same message are the same in every process and version of Rust.
 
+mod known;
 mod letters;
 pub mod mine;
 mod minhash;

@@ -6,9 +6,10 @@
 //! is given as well. An English one is the word before the ending (`fulton` + `street`), with the house number if there
 //! is one. What names a sort of place and no place (`幼儿园`, `the park`) is passed over.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::known::Known;
 use super::letters::{Digits, Piece, word};
 use super::minhash::{mix, pair};
 
@@ -180,29 +181,35 @@ const ENGLISH_CUTS: [&str; 34] = [
 ];
 
 struct Lists {
-    sorts: HashSet<u64>,
-    no_places: HashSet<u64>,
-    no_codes: HashSet<u64>,
-    english: Vec<(u64, u64)>,
-    cuts: HashSet<u64>,
+    sorts: Known,
+    no_places: Known,
+    no_codes: Known,
+    english_cuts: Known,
+    english_endings: HashMap<u64, u64>,
+    is_english_ending: Known,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
-    sorts: SORTS.iter().map(|sort| of_letters(sort.chars())).collect(),
-    no_places: NO_PLACES
-        .iter()
-        .map(|word| of_letters(word.chars()))
-        .collect(),
-    no_codes: NO_CODES.iter().map(|code| word(code)).collect(),
-    english: ENGLISH_ENDINGS
+    sorts: Known::new(SORTS.iter().filter_map(|sort| of_letters(sort))),
+    no_places: Known::new(NO_PLACES.iter().filter_map(|word| of_letters(word))),
+    no_codes: Known::new(NO_CODES.iter().map(|code| word(code))),
+    english_cuts: Known::new(ENGLISH_CUTS.iter().map(|cut| word(cut))),
+    english_endings: ENGLISH_ENDINGS
         .iter()
         .map(|(form, ending)| (word(form), word(ending)))
         .collect(),
-    cuts: ENGLISH_CUTS.iter().map(|cut| word(cut)).collect(),
+    is_english_ending: Known::new(ENGLISH_ENDINGS.iter().map(|(form, _)| word(form))),
 });
 
-fn of_letters(letters: impl Iterator<Item = char>) -> u64 {
-    letters.fold(0x4e, |hash, letter| pair(hash, letter as u64))
+/// The hash of a name, from its ending backwards: so one pass gives those of all its tails.
+fn of_letters(name: &str) -> Option<u64> {
+    let mut letters = name.chars().rev();
+    let ending = of_ending(letters.next()?);
+    Some(letters.fold(ending, |hash, letter| pair(hash, letter as u64)))
+}
+
+const fn of_ending(ending: char) -> u64 {
+    pair(0x4e, ending as u64)
 }
 
 /// The endings and cuts as a table of the first 64 Ki letters: each is looked up for every letter of a text.
@@ -319,14 +326,33 @@ impl Names {
         if ending == SCHOOL && !stem.last().is_some_and(|letter| SCHOOLS.contains(*letter)) {
             return 0;
         }
-        let short = &stem[stem.len().saturating_sub(SHORT_STEM)..];
-        let shorter = short.get(1..).filter(|_| stem.len() >= SHORT_STEM);
-        let whole = (stem.len() > SHORT_STEM && !self.overflown).then_some(stem);
+        // By the number of letters before the ending, less one.
+        let mut tails = [0; MAX_STEM];
+        let mut hash = of_ending(ending);
+        for (tail, letter) in tails.iter_mut().zip(stem.iter().rev()) {
+            hash = pair(hash, *letter as u64);
+            *tail = hash;
+        }
+        let tails = &tails[..stem.len()];
+        let lists = &*LISTS;
+        if tails.iter().any(|tail| lists.no_places.has(*tail)) {
+            return 0;
+        }
+        // A sort of place is none, alone or after one letter.
+        let is_sort = |len: usize| {
+            tails[len.saturating_sub(2)..len]
+                .iter()
+                .any(|tail| lists.sorts.has(*tail))
+        };
+        let len = tails.len();
+        let whole = (len > SHORT_STEM && !self.overflown).then_some(len);
+        let short = len.min(SHORT_STEM);
+        let shorter = (len >= SHORT_STEM).then(|| short - 1);
         let mut longest = 0;
-        for stem in [whole, Some(short), shorter].into_iter().flatten() {
-            if stem.len() >= 2 && !is_sort(stem, ending) {
-                self.take(of_letters(stem.iter().copied().chain([ending])));
-                longest = longest.max(stem.len());
+        for len in [whole, Some(short), shorter].into_iter().flatten() {
+            if len >= 2 && !is_sort(len) {
+                self.take(tails[len - 1]);
+                longest = longest.max(len);
             }
         }
         longest
@@ -337,9 +363,10 @@ impl Names {
         self.stem_len = 0;
         self.overflown = false;
         let lists = &*LISTS;
-        if let Some((_, ending)) = lists.english.iter().find(|(form, _)| *form == hash)
+        if lists.is_english_ending.has(hash)
+            && let Some(ending) = lists.english_endings.get(&hash)
             && let Some((before, counted)) = self.words[1]
-            && !lists.cuts.contains(&before)
+            && !lists.english_cuts.has(before)
         {
             let name = pair(before, *ending);
             match self.words[0] {
@@ -352,7 +379,7 @@ impl Names {
             }
             self.take(name);
         }
-        if digits == Digits::Some && !lists.no_codes.contains(&hash) {
+        if digits == Digits::Some && !lists.no_codes.has(hash) {
             self.take(hash);
             pieces = 1;
         }
@@ -366,14 +393,6 @@ impl Names {
             self.found.push(name);
         }
     }
-}
-
-/// Whether it names a sort of place, alone or after one letter, or ends in what is no place at all.
-fn is_sort(stem: &[char], ending: char) -> bool {
-    (0..stem.len()).any(|from| {
-        let tail = of_letters(stem[from..].iter().copied().chain([ending]));
-        LISTS.no_places.contains(&tail) || (from <= 1 && LISTS.sorts.contains(&tail))
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A message in a hundred bytes: what likeness needs of it, and the keys by which others find it.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -9,6 +8,7 @@ use swiftline_domain::complaint::{Complaint, Location};
 use swiftline_domain::id::{AreaId, CategoryId};
 use swiftline_domain::number::CaseNumber;
 
+use super::known::Known;
 use super::letters::{Piece, pieces, word};
 use super::minhash::{KEPT_BYTES, Kept, MinHash, mix, pair};
 use super::names::{MAX_NAMES, MAX_PIECES, Names};
@@ -31,6 +31,9 @@ const MAX_KEYS: usize = BANDS + PLACED + NAMED + 2;
 const CELL: f64 = 0.002;
 /// Letters of a text that are looked at: the matter is said by then.
 const MAX_LETTERS: usize = 2_000;
+/// Shingles that wait until it is clear that they are no part of a name; at least [`MAX_PIECES`], a power of two.
+const WAITING: usize = 8;
+const _: () = assert!(WAITING >= MAX_PIECES);
 /// Bytes of a sketch in the store.
 pub(super) const WIRE_BYTES: usize = 4 + 2 + 2 + 2 * MAX_PLACES + KEPT_BYTES;
 
@@ -117,32 +120,14 @@ const ENGLISH_BOILERPLATE: [&str; 72] = [
     "since",
 ];
 
-/// Hashes of boilerplate in a table of 256: most shingles are none, and one look says so.
-struct Boilerplate {
-    bits: [u64; 4],
-    all: HashSet<u64>,
-}
-
-static COMMON: LazyLock<Boilerplate> = LazyLock::new(|| {
+static COMMON: LazyLock<Known> = LazyLock::new(|| {
     let chinese = BOILERPLATE.iter().filter_map(|two| {
         let mut letters = two.chars();
         Some(of_two(letters.next()?, letters.next()?))
     });
     let english = ENGLISH_BOILERPLATE.iter().map(|one| mix(word(one)));
-    let all: HashSet<u64> = chinese.chain(english).collect();
-    let mut bits = [0; 4];
-    for hash in &all {
-        bits[(hash & 3) as usize] |= 1 << ((hash >> 2) & 63);
-    }
-    Boilerplate { bits, all }
+    Known::new(chinese.chain(english))
 });
-
-impl Boilerplate {
-    #[inline]
-    fn has(&self, hash: u64) -> bool {
-        self.bits[(hash & 3) as usize] >> ((hash >> 2) & 63) & 1 == 1 && self.all.contains(&hash)
-    }
-}
 
 #[inline]
 fn of_two(one: char, other: char) -> u64 {
@@ -320,7 +305,7 @@ impl Sketcher {
         let (hash, names, common) = (&mut self.hash, &mut self.names, &*COMMON);
         let mut before = None;
         // Shingles wait here until it is clear that they are no part of a name, which counts by itself.
-        let mut waiting = [0; MAX_PIECES];
+        let mut waiting = [0; WAITING];
         let mut next = 0;
         pieces(&text[..end.unwrap_or(text.len())], |piece| {
             let shingle = match (piece, before) {
@@ -329,20 +314,21 @@ impl Sketcher {
                 _ => 0,
             };
             let named = names.read(piece);
-            if waiting[next] != 0 {
-                hash.add(waiting[next]);
+            let ready = std::mem::replace(&mut waiting[next], shingle);
+            if ready != 0 && !common.has(ready) {
+                hash.add(ready);
             }
-            waiting[next] = if common.has(shingle) { 0 } else { shingle };
-            next = (next + 1) % MAX_PIECES;
-            for back in 1..=named {
-                waiting[(next + MAX_PIECES - back) % MAX_PIECES] = 0;
+            for back in 0..named {
+                waiting[(next + WAITING - back) % WAITING] = 0;
             }
+            next = (next + 1) % WAITING;
             before = Some(piece);
         });
-        waiting
-            .iter()
-            .filter(|shingle| **shingle != 0)
-            .for_each(|shingle| hash.add(*shingle));
+        for ready in waiting {
+            if ready != 0 && !common.has(ready) {
+                hash.add(ready);
+            }
+        }
     }
 
     fn bands(&self, sketch: &mut Sketch) {

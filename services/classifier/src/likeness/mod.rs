@@ -30,6 +30,8 @@ mod settings;
 mod sketch;
 
 #[cfg(test)]
+mod online_tests;
+#[cfg(test)]
 mod tests;
 
 pub use online::{Online, Tally};

@@ -27,158 +27,22 @@ const ENDINGS: &str = "苑园城府郡湾庭居寓厦路街村桥山湖馆院校
 /// What never is part of a name, and so cuts it: administrative words, function words, verbs of complaint.
 const CUTS: &str = "区市县省镇乡的在是了和与及到从于对向往由被把将我你他她们该此这那本请查求问诉映报告询咨有没不住至、户号栋期座条";
 /// Sorts of places, which name none.
-const SORTS: [&str; 52] = [
-    "幼儿园",
-    "公园",
-    "花园",
-    "家园",
-    "学校",
-    "学院",
-    "小学",
-    "中学",
-    "大学",
-    "医院",
-    "法院",
-    "公路",
-    "道路",
-    "马路",
-    "农村",
-    "乡村",
-    "新城",
-    "商城",
-    "车站",
-    "电站",
-    "地铁站",
-    "公交站",
-    "垃圾站",
-    "搅拌站",
-    "变电站",
-    "加油站",
-    "图书馆",
-    "宾馆",
-    "茶馆",
-    "麻将馆",
-    "大桥",
-    "天桥",
-    "公寓",
-    "别墅",
-    "宿舍",
-    "校园",
-    "政府",
-    "步行街",
-    "检察院",
-    "职业学院",
-    "职业学校",
-    "实验小学",
-    "实验中学",
-    "公司",
-    "物业公司",
-    "有限公司",
-    "开发公司",
-    "燃气公司",
-    "自来水公司",
-    "热力公司",
-    "车贷",
-    "网贷",
-];
+const SORTS: &str = "幼儿园 公园 花园 家园 学校 学院 小学 中学 大学 医院 法院 公路 道路 马路 农村 乡村 新城 商城 车站 电站 \
+    地铁站 公交站 垃圾站 搅拌站 变电站 加油站 图书馆 宾馆 茶馆 麻将馆 大桥 天桥 公寓 别墅 宿舍 校园 政府 \
+    步行街 检察院 职业学院 职业学校 实验小学 实验中学 公司 物业公司 有限公司 开发公司 燃气公司 自来水公司 \
+    热力公司 车贷 网贷";
 /// Words that end as places do and are none, whatever stands before them.
-const NO_PLACES: [&str; 23] = [
-    "上司",
-    "官司",
-    "房贷",
-    "上网",
-    "官网",
-    "互联网",
-    "到站",
-    "出站",
-    "进站",
-    "夜里",
-    "屋里",
-    "心里",
-    "这里",
-    "那里",
-    "哪里",
-    "家里",
-    "城里",
-    "跑路",
-    "走路",
-    "出路",
-    "半路",
-    "电路",
-    "线路",
-];
+const NO_PLACES: &str = "上司 官司 房贷 上网 官网 互联网 到站 出站 进站 夜里 屋里 心里 这里 那里 哪里 家里 城里 跑路 走路 出路 半路 \
+    电路 线路";
 /// Words of letters and digits that are no bus line or the like.
-const NO_CODES: [&str; 28] = [
-    "1st", "2nd", "3rd", "4th", "5th", "1am", "2am", "3am", "4am", "5am", "6am", "7am", "8am",
-    "9am", "10am", "11am", "1pm", "2pm", "3pm", "5pm", "6pm", "7pm", "8pm", "9pm", "10pm", "11pm",
-    "12am", "12pm",
-];
-/// How English names of places end.
-const ENGLISH_ENDINGS: [(&str, &str); 26] = [
-    ("street", "street"),
-    ("st", "street"),
-    ("avenue", "avenue"),
-    ("ave", "avenue"),
-    ("av", "avenue"),
-    ("road", "road"),
-    ("rd", "road"),
-    ("boulevard", "boulevard"),
-    ("blvd", "boulevard"),
-    ("place", "place"),
-    ("pl", "place"),
-    ("park", "park"),
-    ("station", "station"),
-    ("school", "school"),
-    ("houses", "houses"),
-    ("bridge", "bridge"),
-    ("square", "square"),
-    ("plaza", "plaza"),
-    ("tower", "tower"),
-    ("towers", "towers"),
-    ("hospital", "hospital"),
-    ("court", "court"),
-    ("parkway", "parkway"),
-    ("drive", "drive"),
-    ("lane", "lane"),
-    ("library", "library"),
-];
+const NO_CODES: &str = "1st 2nd 3rd 4th 5th 1am 2am 3am 4am 5am 6am 7am 8am 9am 10am 11am 1pm 2pm 3pm 5pm 6pm 7pm 8pm 9pm 10pm \
+    11pm 12am 12pm";
+/// How English names of places end, short forms with the long one.
+const ENGLISH_ENDINGS: &str = "street st=street avenue ave=avenue av=avenue road rd=road boulevard blvd=boulevard place pl=place park station \
+    school houses bridge square plaza tower towers hospital court parkway drive lane library";
 /// Words before an English ending that make no name of it.
-const ENGLISH_CUTS: [&str; 34] = [
-    "the",
-    "a",
-    "an",
-    "my",
-    "our",
-    "your",
-    "this",
-    "that",
-    "same",
-    "whole",
-    "local",
-    "public",
-    "main",
-    "in",
-    "on",
-    "at",
-    "of",
-    "to",
-    "and",
-    "or",
-    "by",
-    "near",
-    "car",
-    "train",
-    "subway",
-    "bus",
-    "gas",
-    "fire",
-    "police",
-    "high",
-    "middle",
-    "elementary",
-    "takes",
-    "each",
-];
+const ENGLISH_CUTS: &str = "the a an my our your this that same whole local public main in on at of to and or by near car train subway \
+    bus gas fire police high middle elementary takes each";
 
 struct Lists {
     sorts: Known,
@@ -190,16 +54,21 @@ struct Lists {
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
-    sorts: Known::new(SORTS.iter().filter_map(|sort| of_letters(sort))),
-    no_places: Known::new(NO_PLACES.iter().filter_map(|word| of_letters(word))),
-    no_codes: Known::new(NO_CODES.iter().map(|code| word(code))),
-    english_cuts: Known::new(ENGLISH_CUTS.iter().map(|cut| word(cut))),
-    english_endings: ENGLISH_ENDINGS
-        .iter()
-        .map(|(form, ending)| (word(form), word(ending)))
-        .collect(),
-    is_english_ending: Known::new(ENGLISH_ENDINGS.iter().map(|(form, _)| word(form))),
+    sorts: Known::new(SORTS.split_whitespace().filter_map(of_letters)),
+    no_places: Known::new(NO_PLACES.split_whitespace().filter_map(of_letters)),
+    no_codes: Known::new(NO_CODES.split_whitespace().map(word)),
+    english_cuts: Known::new(ENGLISH_CUTS.split_whitespace().map(word)),
+    english_endings: english_endings().collect(),
+    is_english_ending: Known::new(english_endings().map(|(form, _)| form)),
 });
+
+/// Each form of an ending and the ending.
+fn english_endings() -> impl Iterator<Item = (u64, u64)> {
+    ENGLISH_ENDINGS.split_whitespace().map(|form| {
+        let (form, ending) = form.split_once('=').unwrap_or((form, form));
+        (word(form), word(ending))
+    })
+}
 
 /// The hash of a name, from its ending backwards: so one pass gives those of all its tails.
 fn of_letters(name: &str) -> Option<u64> {

@@ -14,13 +14,13 @@ use super::minhash::{KEPT_BYTES, Kept, MinHash, mix, pair};
 use super::names::{MAX_NAMES, MAX_PIECES, Names};
 
 /// Bands of the signature, each of [`ROWS`] places: two messages with a resemblance of 0.6 share at least one with a
-/// probability of 0.70, with 0.7 of 0.88, with 0.8 of 0.97, with 0.05 of 0.0006. More bands would find more and cost more: a
+/// probability of 0.62, with 0.7 of 0.81, with 0.8 of 0.94, with 0.05 of 0.0005. More bands would find more and cost more: a
 /// key costs Redis about three microseconds and a hundred bytes. Most near-duplicates share a name or a place as well.
-const BANDS: usize = 5;
+const BANDS: usize = 4;
 const ROWS: usize = 3;
-/// Single places of the signature that count where area and category are the same: resemblance 0.2 is found with a
-/// probability of 0.36, 0.6 with 0.84.
-const PLACED: usize = 2;
+/// Single places of the signature that count where area and category are the same: a resemblance is found with its own
+/// probability, and a near-duplicate of 0.6 by these or the bands with 0.85.
+const PLACED: usize = 1;
 /// Names that are keys.
 const NAMED: usize = 3;
 /// Places by name and by cell that are kept.
@@ -168,7 +168,7 @@ impl Sketch {
         super::score::score(self, other, window)
     }
 
-    /// The keys by which likely others are found, at most 12; none for a message without words.
+    /// The keys by which likely others are found, at most 10; none for a message without words.
     pub(super) fn keys(&self) -> &[u64] {
         &self.keys[..self.keys_len]
     }

@@ -10,7 +10,7 @@
 //! # Bounds
 //! A key holds [`RECORDS`] records, a hash its part of [`LikenessBounds::max_bytes`]; a full hash gives up fields at random. A
 //! record is the sketch and six bytes, a field [`FIELD_BYTES`] more: a case with a sketch of 54 bytes and 8 keys takes
-//! about 0.95 kB. A window's hashes go at the end of the next window.
+//! about 0.7 kB. A window's hashes go at the end of the next window.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -234,7 +234,7 @@ async fn what_a_case_costs() {
                 } else {
                     1_000 + n
                 };
-                (0..8).map(|key| spread(issue * 100 + key)).collect()
+                (0..6).map(|key| spread(issue * 100 + key)).collect()
             })
             .collect();
         let likely: Vec<_> = (0..)

@@ -11,7 +11,7 @@ use swiftline_domain::vocabulary::{Channel, Kind, Line, ReporterType, Urgency};
 
 use super::{Classify, Engine};
 
-fn complaint(text: &str) -> Complaint {
+pub(super) fn complaint(text: &str) -> Complaint {
     Complaint {
         text: text.to_owned(),
         channel: Channel::Phone,

@@ -1,31 +1,17 @@
 //! Where a sign stands decides what it says, on the small pack.
 
 use swiftline_domain::city::testing::small_pack;
-use swiftline_domain::vocabulary::{Channel, Line, ReporterType};
 
+use super::super::tests::complaint;
 use super::*;
-
-fn complaint(text: &str, kind: Option<Kind>) -> Complaint {
-    Complaint {
-        text: text.to_owned(),
-        channel: Channel::Phone,
-        line: Line::General,
-        reporter: ReporterType::Resident,
-        kind,
-        language: None,
-        location: None,
-        address: None,
-        source: None,
-        reported_at: None,
-        confidential: false,
-        attachments: Vec::new(),
-        answer: None,
-    }
-}
 
 fn told(text: &str, kind: Option<Kind>) -> Told<Kind> {
     let kinds = Kinds::new(&small_pack().taxonomy);
-    kinds.decide(&complaint(text, kind), &mut Scratch::default())
+    let complaint = Complaint {
+        kind,
+        ..complaint(text)
+    };
+    kinds.decide(&complaint, &mut Scratch::default())
 }
 
 fn check(wanted: Kind, texts: &[&str]) {

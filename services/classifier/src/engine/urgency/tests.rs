@@ -1,27 +1,10 @@
 //! What turns a cue, one by one, on the small pack.
 
 use swiftline_domain::city::testing::small_pack;
-use swiftline_domain::vocabulary::{Channel, Kind, Line, ReporterType};
+use swiftline_domain::vocabulary::Kind;
 
+use super::super::tests::complaint;
 use super::*;
-
-fn complaint(text: &str) -> Complaint {
-    Complaint {
-        text: text.to_owned(),
-        channel: Channel::Phone,
-        line: Line::General,
-        reporter: ReporterType::Resident,
-        kind: None,
-        language: None,
-        location: None,
-        address: None,
-        source: None,
-        reported_at: None,
-        confidential: false,
-        attachments: Vec::new(),
-        answer: None,
-    }
-}
 
 fn told(text: &str, of_category: Urgency, kind: Kind) -> Told<Urgency> {
     thread_local! {

@@ -115,9 +115,7 @@ impl Reader {
                 ..complaints[index].clone()
             };
             let again = guard::classify(self.engine.as_ref(), std::slice::from_ref(&said)).pop();
-            if let (Some(Some(again)), Some(first)) = (again, told[index].take()) {
-                told[index] = Some(by_translation(first, again, translation));
-            }
+            retell(&mut told[index], again.flatten(), translation);
         }
     }
 
@@ -187,6 +185,18 @@ async fn translated(
     from: Language,
 ) -> Option<(usize, Translation)> {
     Some((index, translator.translate(text, from).await?))
+}
+
+/// Puts in what the translation tells. An engine that cannot bear it (`again` is `None`) leaves the case with what the
+/// original told.
+fn retell(
+    told: &mut Option<Classification>,
+    again: Option<Classification>,
+    translation: Translation,
+) {
+    if let (Some(first), Some(again)) = (told, again) {
+        *first = by_translation(first.clone(), again, translation);
+    }
 }
 
 /// The classification of the translation, as far as it is surer; where and how pressing it is may stand in either.
@@ -267,6 +277,16 @@ mod tests {
         assert_eq!(both.place, first.place);
         assert_eq!(both.language.as_str(), "es", "the caller's language stays");
         assert_eq!(both.hints.translation, Some(translation()));
+    }
+
+    #[test]
+    fn a_translation_that_cannot_be_read_takes_nothing_away() {
+        let first = told(Some("noise"), 0.2);
+        let mut both = Some(first.clone());
+        retell(&mut both, None, translation());
+        assert_eq!(both, Some(first));
+        retell(&mut both, Some(told(Some("parks"), 0.6)), translation());
+        assert_eq!(both.unwrap().category.unwrap().as_str(), "parks");
     }
 
     #[test]

@@ -73,7 +73,22 @@ pub fn commit(
         events: events.iter().map(wire::Event::from).collect(),
         trace_parent: trace_parent.to_owned(),
         complaint,
+        subject: subject(case, events),
     }
+}
+
+/// What the case is about, for commits that are counted by it.
+fn subject(case: &Case, events: &[Event]) -> Option<wire::Subject> {
+    let is_counted =
+        |event: &Event| matches!(event, Event::Classified { .. } | Event::CalledBack { .. });
+    let told = case.classification.as_ref();
+    let category = told.and_then(|told| told.category.as_ref());
+    let place = told.and_then(|told| told.place.as_ref());
+    events.iter().any(is_counted).then(|| wire::Subject {
+        accepted_at: Some(timestamp(case.accepted_at)),
+        category: category.map(ToString::to_string).unwrap_or_default(),
+        place: place.map(ToString::to_string).unwrap_or_default(),
+    })
 }
 
 /// Reads a case number.

@@ -95,7 +95,9 @@ impl Store {
     fn commit_call(&self, partition: Partition, commits: &[CaseCommit]) -> Call {
         let keys = self.keys();
         let mut call = Call::default();
-        call.key(keys.log(partition)).key(keys.due(partition));
+        call.key(keys.log(partition))
+            .key(keys.due(partition))
+            .key(keys.ended(partition));
         let grace = self.settings().effects_grace_ms.cast_signed();
         for commit in commits {
             let case = &commit.case;
@@ -113,7 +115,8 @@ impl Store {
                 .arg(entry.encode_to_vec())
                 .arg(deadline_ms(case))
                 .arg(reconcile.unwrap_or_default())
-                .arg(EntryKind::of(&commit.events).as_str());
+                .arg(EntryKind::of(&commit.events).as_str())
+                .arg(ending(commit));
         }
         call
     }
@@ -140,4 +143,17 @@ impl Store {
         try_join_all(removals).await?;
         Ok(())
     }
+}
+
+/// What the commit means for the list of ended cases, from which the archive takes: when it ended, in ms; `-` when the case
+/// goes on again.
+fn ending(commit: &CaseCommit) -> String {
+    if !commit.case.state.is_open() {
+        return commit.at.as_millisecond().to_string();
+    }
+    let goes_on = |event: &Event| matches!(event, Event::Reopened { .. });
+    if commit.events.iter().any(goes_on) {
+        return "-".to_owned();
+    }
+    String::new()
 }

@@ -112,6 +112,11 @@ impl Keys {
         self.of(partition, "due")
     }
 
+    /// Sorted set by unix milliseconds: the numbers of the cases that have ended, by when; the archive takes them from here.
+    pub(crate) fn ended(&self, partition: Partition) -> String {
+        self.of(partition, "ended")
+    }
+
     /// Stream of dead letters: the entry's fields, and `g` group, `i` entry id, `r` reason, `n` attempts, `t` traceparent.
     pub(crate) fn dead(&self, partition: Partition) -> String {
         self.of(partition, "dead")
@@ -283,6 +288,7 @@ mod tests {
             keys.case(number),
             keys.idem(Partition(7), &idem),
             keys.due(Partition(7)),
+            keys.ended(Partition(7)),
             keys.dead(Partition(7)),
             keys.rates(Partition(7)),
             keys.rule_counts(Partition(7), "00"),

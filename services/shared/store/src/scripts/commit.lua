@@ -1,13 +1,14 @@
 -- Commits changes to cases of one partition, each by itself, if the case is at the version that the change was made on.
--- KEYS    1 log, 2 due; then for each change: its case
--- ARGV    9 for each change: number, version before, version after, traceparent, Case, Commit,
---         next deadline in ms or '', when to reconcile in ms or '', the entry's kind
+-- KEYS    1 log, 2 due, 3 ended; then for each change: its case
+-- ARGV    10 for each change: number, version before, version after, traceparent, Case, Commit,
+--         next deadline in ms or '', when to reconcile in ms or '', the entry's kind,
+--         when it ended in ms, '-' when it goes on again, or '' when neither
 -- Result  for each: '' done (now or by an earlier try of this very call), '?' no such case, or the case's version
-local call, log, due = redis.call, KEYS[1], KEYS[2]
+local call, log, due, ended = redis.call, KEYS[1], KEYS[2], KEYS[3]
 local result, a = {}, 1
-for k = 3, #KEYS do
+for k = 4, #KEYS do
   local case, number, after, commit = KEYS[k], ARGV[a], ARGV[a + 2], ARGV[a + 5]
-  local deadline, reconcile = ARGV[a + 6], ARGV[a + 7]
+  local deadline, reconcile, ending = ARGV[a + 6], ARGV[a + 7], ARGV[a + 9]
   local version = call('HGET', case, 'v')
   local answer = ''
   if version == ARGV[a + 1] then
@@ -21,12 +22,17 @@ for k = 3, #KEYS do
     if reconcile ~= '' then
       call('ZADD', due, reconcile, 'r:' .. number .. ':' .. after)
     end
+    if ending == '-' then
+      call('ZREM', ended, number)
+    elseif ending ~= '' then
+      call('ZADD', ended, ending, number)
+    end
   elseif not version then
     answer = '?'
   elseif call('HGET', case, 'e' .. after) ~= commit then
     answer = version
   end
   result[#result + 1] = answer
-  a = a + 9
+  a = a + 10
 end
 return result

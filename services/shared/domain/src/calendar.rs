@@ -222,6 +222,12 @@ impl Calendar {
         self.office_hours
     }
 
+    /// The days of the week that are weekend; never all seven.
+    #[must_use]
+    pub fn weekend(&self) -> &[Weekday] {
+        &self.weekend
+    }
+
     /// The holiday's name, if the day is one.
     #[must_use]
     pub fn holiday(&self, date: Date) -> Option<&Names> {

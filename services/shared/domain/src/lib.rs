@@ -14,6 +14,7 @@ pub mod city;
 pub mod classification;
 pub mod complaint;
 pub mod id;
+pub mod insight;
 pub mod number;
 pub mod rules;
 pub mod vocabulary;

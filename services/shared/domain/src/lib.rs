@@ -8,6 +8,7 @@
 //! - The same events in the same order always give the same case.
 //! - This crate depends on no other crate of ours.
 
+pub mod archive;
 pub mod calendar;
 pub mod case;
 pub mod city;

@@ -88,7 +88,7 @@ impl Engine {
     ) -> (Classification, Vec<Reason>) {
         let in_force = self.in_force.load();
         let mut pad = self.pad();
-        let what = self.read(complaint, &in_force, &mut pad);
+        let what = self.read(complaint, &in_force, &mut pad, &mut ());
         let mut reasons = self.keyword_reasons(&what, &pad, limit);
         let judges = &in_force.judges;
         reasons.extend(judges.explain(complaint, what.language, limit, &mut pad.scratch));

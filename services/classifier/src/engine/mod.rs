@@ -14,6 +14,7 @@
 //! - A batch is judged by the same models from its first message to its last.
 //! - Confidence and every share lie in 0 to 1; the alternatives come best first and never repeat the category.
 
+mod beginnings;
 mod explain;
 mod gazetteer;
 mod judges;
@@ -25,6 +26,7 @@ mod reading;
 mod topic;
 mod urgency;
 mod version;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,7 @@ use self::kind::Kinds;
 use self::place::Places;
 use self::reading::{Keywords, Reading};
 use self::urgency::Urgencies;
+pub use self::watch::{Part, Watch};
 use crate::model::{Model, Scratch};
 
 /// Something that can say what complaints are about.
@@ -140,7 +143,21 @@ impl Engine {
     /// Classifies one complaint.
     #[must_use]
     pub fn classify_one(&self, complaint: &Complaint) -> Classification {
-        self.read(complaint, &self.in_force.load(), &mut self.pad())
+        self.read(complaint, &self.in_force.load(), &mut self.pad(), &mut ())
+    }
+
+    /// Classifies a batch while somebody looks at the clock.
+    #[must_use]
+    pub fn classify_watched(
+        &self,
+        complaints: &[Complaint],
+        watch: &mut impl Watch,
+    ) -> Vec<Classification> {
+        let (in_force, mut pad) = (self.in_force.load_full(), self.pad());
+        let told = complaints
+            .iter()
+            .map(|complaint| self.read(complaint, &in_force, &mut pad, watch));
+        told.collect()
     }
 
     fn pad(&self) -> Pad<'_> {
@@ -152,7 +169,13 @@ impl Engine {
         }
     }
 
-    fn read(&self, complaint: &Complaint, in_force: &InForce, pad: &mut Pad<'_>) -> Classification {
+    fn read(
+        &self,
+        complaint: &Complaint,
+        in_force: &InForce,
+        pad: &mut Pad<'_>,
+        watch: &mut impl Watch,
+    ) -> Classification {
         let Pad {
             reading,
             scratch,
@@ -161,18 +184,26 @@ impl Engine {
         } = pad;
         let (judges, observer) = (&in_force.judges, self.observer.as_deref());
         reading.read(complaint);
+        watch.done(Part::Keywords);
         let language = language::decide(complaint, reading);
+        watch.done(Part::Language);
         let judgement = judges.judge(complaint, language.value, scratch, observer);
+        watch.done(Part::Models);
         let topic = topic::decide(&self.keywords, complaint, reading, &judgement);
+        watch.done(Part::Topic);
         let kind = self.kinds.decide(complaint, signs);
+        watch.done(Part::Kind);
         let urgency = self
             .urgencies
             .decide(complaint, topic.urgency, kind.value, cues);
+        watch.done(Part::Urgency);
         let place = self.places.find(complaint);
+        watch.done(Part::Place);
         let units = match topic.confidence < self.min_confidence {
             true => judges.units(complaint, language.value, scratch, observer),
             false => Vec::new(),
         };
+        watch.done(Part::Models);
         let mut evidence = topic.evidence;
         let one = |about, found: Option<(String, f32)>| {
             found.map(|(found, weight)| Evidence {
@@ -185,7 +216,7 @@ impl Engine {
         evidence.extend(one(EvidenceAbout::Kind, kind.found));
         evidence.extend(one(EvidenceAbout::Language, language.found));
         evidence.extend(place.evidence);
-        Classification {
+        let classification = Classification {
             category: topic.category,
             kind: kind.value,
             urgency: urgency.value,
@@ -201,7 +232,9 @@ impl Engine {
                 units,
                 ..Hints::default()
             },
-        }
+        };
+        watch.done(Part::Answer);
+        classification
     }
 }
 
@@ -216,11 +249,7 @@ struct Pad<'a> {
 
 impl Classify for Engine {
     fn classify(&self, complaints: &[Complaint]) -> Vec<Classification> {
-        let (in_force, mut pad) = (self.in_force.load_full(), self.pad());
-        complaints
-            .iter()
-            .map(|complaint| self.read(complaint, &in_force, &mut pad))
-            .collect()
+        self.classify_watched(complaints, &mut ())
     }
 
     fn version(&self) -> Arc<str> {

@@ -3,7 +3,6 @@
 use super::features::{SEED, step};
 use super::normal::{self, BREAK};
 use super::recipe::MAX_LENGTH;
-use super::table::Table;
 use super::{Fields, Spelling};
 
 /// What a beginning is, as bits: a word itself, and the beginning of a longer one.
@@ -14,8 +13,72 @@ const LONGER: u8 = 2;
 #[derive(Debug, Clone)]
 pub struct Lexicon {
     nodes: Vec<(u64, u8)>,
-    table: Table,
-    flags: Vec<u8>,
+    trie: Trie,
+}
+
+/// The nodes once more, to be found: open addressing over their hashes, whose two lowest bits are the flags. At most half of
+/// the slots are used; the others are zero, as no node's flags are.
+#[derive(Debug, Clone)]
+struct Trie {
+    slots: Vec<u64>,
+    shift: u32,
+    /// A bit for every hash, by its upper half: says no to most beginnings that are none.
+    known: Vec<u64>,
+}
+
+const FLAGS: u64 = (WORD | LONGER) as u64;
+
+impl Trie {
+    /// `None` when a node stands twice.
+    fn new(nodes: &[(u64, u8)]) -> Option<Self> {
+        let slots = (nodes.len() * 2).next_power_of_two().max(16);
+        let mut trie = Self {
+            slots: vec![0; slots],
+            shift: u64::BITS - slots.trailing_zeros(),
+            known: vec![0; (slots * 4).div_ceil(64)],
+        };
+        for (hash, flags) in nodes
+            .iter()
+            .filter(|(_, flags)| u64::from(*flags) & FLAGS != 0)
+        {
+            let at = trie.place(*hash);
+            if trie.slots[at] != 0 {
+                return None;
+            }
+            trie.slots[at] = (hash & !FLAGS) | (u64::from(*flags) & FLAGS);
+            let (word, bit) = trie.bit(*hash);
+            trie.known[word] |= bit;
+        }
+        Some(trie)
+    }
+
+    fn may_know(&self, hash: u64) -> bool {
+        let (word, bit) = self.bit(hash);
+        self.known[word] & bit != 0
+    }
+
+    /// The flags of a node; zero where there is none.
+    fn flags(&self, hash: u64) -> u8 {
+        (self.slots[self.place(hash)] & FLAGS) as u8
+    }
+
+    const fn bit(&self, hash: u64) -> (usize, u64) {
+        let bit = (hash >> (self.shift - 2)) as usize;
+        (bit / 64, 1 << (bit % 64))
+    }
+
+    /// Where the node is, or the empty slot where it would be.
+    fn place(&self, hash: u64) -> usize {
+        let mut at = (hash >> self.shift) as usize;
+        // ends, for half of the slots are empty
+        loop {
+            let slot = self.slots[at];
+            if slot == 0 || slot & !FLAGS == hash & !FLAGS {
+                return at;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
 }
 
 /// Why there is no such lexicon.
@@ -25,11 +88,7 @@ pub struct LexiconError;
 
 impl Default for Lexicon {
     fn default() -> Self {
-        Self {
-            nodes: Vec::new(),
-            table: Table::new(Vec::new()).unwrap_or_else(|| unreachable!("no key stands twice")),
-            flags: Vec::new(),
-        }
+        Self::from_nodes(Vec::new()).unwrap_or_else(|_| unreachable!("no node stands twice"))
     }
 }
 
@@ -64,13 +123,8 @@ impl Lexicon {
     }
 
     pub(super) fn from_nodes(nodes: Vec<(u64, u8)>) -> Result<Self, LexiconError> {
-        let table = Table::new(nodes.iter().map(|(key, _)| *key).collect()).ok_or(LexiconError)?;
-        let flags = nodes.iter().map(|(_, flags)| *flags).collect();
-        Ok(Self {
-            nodes,
-            table,
-            flags,
-        })
+        let trie = Trie::new(&nodes).ok_or(LexiconError)?;
+        Ok(Self { nodes, trie })
     }
 
     pub(super) fn nodes(&self) -> &[(u64, u8)] {
@@ -87,10 +141,10 @@ impl Lexicon {
                 break;
             }
             hash = step(hash, *c);
-            let Some(node) = self.table.find(hash) else {
+            if place == 1 && !self.trie.may_know(hash) {
                 break;
-            };
-            let flags = self.flags[node as usize];
+            }
+            let flags = self.trie.flags(hash);
             if flags & WORD != 0 {
                 best = Some((hash, place + 1));
             }

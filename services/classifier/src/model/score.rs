@@ -28,6 +28,10 @@ pub struct Prediction {
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pub(super) chars: Vec<u32>,
+    /// Of the block: its n-grams, their slots, and where those that the model knows stand.
+    keys: Vec<u64>,
+    slots: Vec<u32>,
+    places: Vec<u32>,
     /// By place of the key; all zero between two blocks.
     counts: Vec<u16>,
     /// Keys of the block whose counts are not zero, in the order of the text.
@@ -113,27 +117,29 @@ impl Model {
 
     /// Counts the n-grams of the block that the model knows; how many there are, and how many of them it knows.
     fn count(&self, block: &Block, scratch: &mut Scratch) -> (u32, u32) {
-        let (mut seen, mut known) = (0, 0);
         let Scratch {
             chars,
+            keys,
+            slots,
+            places,
             counts,
             touched,
             ..
         } = scratch;
-        touched.clear();
+        keys.clear();
         let head = usize::from(self.header.recipe.head);
-        grams(block, chars, head, &self.lexicon, |key, _| {
-            seen += 1;
-            if let Some(place) = self.table.find(key) {
-                known += 1;
-                let count = &mut counts[place as usize];
-                if *count == 0 {
-                    touched.push(place);
-                }
-                *count = count.saturating_add(1);
+        grams(block, chars, head, &self.lexicon, |key, _| keys.push(key));
+        self.table.find_all(keys, slots, places);
+        touched.clear();
+        for place in places.iter().copied() {
+            let count = &mut counts[place as usize];
+            if *count == 0 {
+                touched.push(place);
             }
-        });
-        (seen, known)
+            *count = count.saturating_add(1);
+        }
+        // a text is thousands of characters at most
+        (keys.len() as u32, places.len() as u32)
     }
 
     /// The sum of what was counted, in the scratch pad's block; its length. Leaves the counts zero.

@@ -9,6 +9,7 @@ mod language;
 mod likeness;
 mod place;
 mod shipped;
+mod surge;
 mod units;
 mod urgency;
 
@@ -67,6 +68,10 @@ const PARTS: &[Part] = &[
     Part {
         name: "place",
         run: place::run,
+    },
+    Part {
+        name: "surge",
+        run: surge::run,
     },
 ];
 

@@ -6,9 +6,10 @@ use super::super::grid::{Grid, SeriesNo};
 use super::super::hour::{Hour, Slot};
 use super::detector::{Detector, Finding, Look};
 
-/// A surge is over when so much or more is no longer rarer than this by chance.
+/// A surge is over when what is seen is no longer rarer than this by chance, in any window up to that of the alarm.
 const OVER: f64 = 0.05;
-/// The shortest window by which a surge is over: the current hour alone begins anew with each hour.
+/// A surge is over after so many hours at the earliest, and by windows of up to so many at least: the current hour alone
+/// begins anew with each hour.
 const LEAST_HOURS: usize = 3;
 /// How long the end of a surge is remembered: as long as the longest window reaches back.
 const REMEMBER_HOURS: i64 = 24;
@@ -84,9 +85,11 @@ impl Watch {
         match before.map(|surge| (surge.phase, surge)) {
             Some((Phase::Open, surge)) => {
                 let hours = surge.worst.hours.max(LEAST_HOURS);
-                look.less = &[];
-                if let Some(window) = detector.window(&look, hours)
-                    && window.chance > OVER
+                let old = now.hour.0 - surge.opened.0 >= LEAST_HOURS as i64 - 1;
+                if old
+                    && detector
+                        .up_to(&look, hours)
+                        .all(|window| window.chance > OVER)
                 {
                     let surge = Surge {
                         phase: Phase::Over(now.hour),

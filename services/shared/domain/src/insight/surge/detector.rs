@@ -12,11 +12,14 @@ const WINDOWS: [usize; 5] = [1, 2, 3, 6, 24];
 const RING: usize = 23;
 /// Looks a series and hour are worth: five overlapping windows, each looked at as its last hour fills. Chosen so that a
 /// city in which nothing happens has the stated rate of alarms, see `train eval surge`.
-const LOOKS: f64 = 6.0;
+const LOOKS: f64 = 4.0;
 /// Complaints a day below which a series cannot reach an alarm by chance, and does not count among those that can.
 const SILENT: f64 = 0.2;
-/// A count enters level and scatter with at most its expectation, so many standard deviations, and one more complaint.
-const PLAUSIBLE: f64 = 4.0;
+/// A count enters the level with at most its expectation, so many standard deviations, and so many complaints more.
+const LEVEL_CLIP: (f64, f64) = (4.0, 1.0);
+/// The same for scatter. Wider: complaints that come in clusters (one caller, one building) are scatter, and only few of
+/// them are seen in a quiet series.
+const SCATTER_CLIP: (f64, f64) = (6.0, 3.0);
 /// The information on its own scatter at which a series counts as much as what is broader.
 const PRIOR: f64 = 40.0;
 /// Complaints that the prior of a level is worth.
@@ -145,6 +148,13 @@ impl Detector {
         self.rare
     }
 
+    /// Complaints of a series that are usual in a whole hour of this slot.
+    #[must_use]
+    pub fn usual(&self, series: SeriesNo, slot: Slot) -> f64 {
+        let factor = self.shapes.of(&self.grid, series)[slot.index()];
+        self.series[series.index()].level() * f64::from(factor)
+    }
+
     /// Takes an hour that is over into account. One that is not later than the last changes nothing.
     pub fn close(&mut self, closed: &Closed) {
         if self.last.is_some_and(|last| closed.hour <= last) {
@@ -189,15 +199,15 @@ impl Detector {
                 expected += f64::from(series.usual[at]);
             }
             if WINDOWS[window] == back + 1 {
-                let most = most(self.expect(number, window, expected));
-                let off = seen.min(most) - expected;
+                let expect = self.expect(number, window, expected);
+                let off = seen.min(most(expect, SCATTER_CLIP)) - expected;
                 added[window] = [
                     off * off - expected,
                     expected * expected,
                     2.0 * expected * expected + expected,
                 ];
                 if window == 0 {
-                    plausible = plausible.min(most);
+                    plausible = plausible.min(most(expect, LEVEL_CLIP));
                 }
                 window += 1;
                 if window == WINDOWS.len() {
@@ -257,16 +267,19 @@ impl Detector {
         Some(self.finding(at, best))
     }
 
-    /// The window of this length that ends now, however likely it is; a shorter one where less is known.
-    #[must_use]
-    pub fn window(&self, at: &Look<'_>, hours: usize) -> Option<Finding> {
+    /// The windows up to this length that end now, however likely they are, the shortest first.
+    pub fn up_to<'a>(
+        &'a self,
+        at: &'a Look<'_>,
+        hours: usize,
+    ) -> impl Iterator<Item = Finding> + 'a {
         let windows = self.windows(at);
-        let (window, observed, mean) = windows
-            .take_while(|(window, ..)| WINDOWS[*window] <= hours)
-            .last()?;
-        let expected = self.expect(at.series, window, mean);
-        let chance = expected.at_least(observed);
-        Some(self.finding(at, (window, observed, expected, chance)))
+        let windows = windows.take_while(move |(window, ..)| WINDOWS[*window] <= hours);
+        windows.map(|(window, observed, mean)| {
+            let expected = self.expect(at.series, window, mean);
+            let chance = expected.at_least(observed);
+            self.finding(at, (window, observed, expected, chance))
+        })
     }
 
     fn finding(
@@ -390,6 +403,6 @@ fn pooled([off, square, variance]: &[f64; 3], broader: f64) -> f64 {
 }
 
 /// The most that a count plausibly is.
-fn most(expected: Expected) -> f64 {
-    expected.mean + PLAUSIBLE * libm::sqrt(expected.variance()) + 1.0
+fn most(expected: Expected, (deviations, more): (f64, f64)) -> f64 {
+    expected.mean + deviations * libm::sqrt(expected.variance()) + more
 }

@@ -18,6 +18,7 @@
 //! - Counting never waits for the router: the follow-up is a task of its own.
 
 mod api;
+pub mod archive;
 mod callbacks;
 mod change;
 mod counter;
@@ -89,6 +90,14 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
         context.readiness.clone(),
     ));
     let follow_up = Arc::new(follow_up);
+    let kept = archive::open(
+        &settings.archive,
+        &store,
+        &pack.city.id,
+        &pack.areas,
+        &instruments.metrics,
+    );
+    let kept = kept.await.map_err(archive::ArchiveError::into_start)?;
     let engine = Engine {
         cases,
         pack,
@@ -98,7 +107,7 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
     let server = FeedbackServer::new(Api::new(engine))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
-    let service = Service::new(&context, &settings.server, &settings.runtime)
+    let mut service = Service::new(&context, &settings.server, &settings.runtime)
         .descriptors(DESCRIPTORS)
         .add(server)
         .task("log counter", TaskPolicy::Restart, move |stop| {
@@ -115,5 +124,14 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
                 Ok(())
             }
         });
+    if let Some((_, archiver)) = kept {
+        service = service.task("archiver", TaskPolicy::Restart, move |stop| {
+            let archiver = Arc::clone(&archiver);
+            async move {
+                archiver.run(&stop).await;
+                Ok(())
+            }
+        });
+    }
     Ok(service)
 }

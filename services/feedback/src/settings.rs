@@ -7,6 +7,8 @@ use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{MAX_BATCH, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
+use crate::archive::ArchiveSettings;
+
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
@@ -22,6 +24,8 @@ pub struct FeedbackSettings {
     pub consumer: ConsumerSettings,
     /// How cases come to be reopened.
     pub reopen: ReopenSettings,
+    /// Where events and ended cases are kept.
+    pub archive: ArchiveSettings,
     /// The city.
     pub city: CitySettings,
     /// The router: it reopens cases.
@@ -95,6 +99,7 @@ impl Validate for FeedbackSettings {
         let mut problems = self.problems();
         problems.section("consumer", &self.consumer);
         problems.section("reopen", &self.reopen);
+        problems.section("archive", &self.archive);
         problems.section("city", &self.city);
         problems.section("router", &self.router);
         problems.section("store", &self.store);
@@ -158,6 +163,10 @@ mod tests {
             "reopen.within_ms=0",
             "reopen.every_ms=9",
             "reopen.waiting=0",
+            "archive.every_ms=9",
+            "archive.batch_entries=0",
+            "archive.compact_every_ms=9",
+            "archive.compact_files=1",
             "city.pack=",
             "router.addresses=",
         ])
@@ -176,6 +185,10 @@ mod tests {
                 "reopen.within_ms",
                 "reopen.every_ms",
                 "reopen.waiting",
+                "archive.every_ms",
+                "archive.batch_entries",
+                "archive.compact_every_ms",
+                "archive.compact_files",
                 "city.pack",
                 "router.addresses"
             ]

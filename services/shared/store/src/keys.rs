@@ -117,6 +117,12 @@ impl Keys {
         self.of(partition, "ended")
     }
 
+    /// Hash, where the archive stands: `at` the last log entry archived, `next` the end of the batch being archived, `off`
+    /// while nobody archives; `cases` the number of the last batch of cases, `members` its cases until they are forgotten.
+    pub(crate) fn archive(&self, partition: Partition) -> String {
+        self.of(partition, "archive")
+    }
+
     /// Stream of dead letters: the entry's fields, and `g` group, `i` entry id, `r` reason, `n` attempts, `t` traceparent.
     pub(crate) fn dead(&self, partition: Partition) -> String {
         self.of(partition, "dead")
@@ -289,6 +295,7 @@ mod tests {
             keys.idem(Partition(7), &idem),
             keys.due(Partition(7)),
             keys.ended(Partition(7)),
+            keys.archive(Partition(7)),
             keys.dead(Partition(7)),
             keys.rates(Partition(7)),
             keys.rule_counts(Partition(7), "00"),

@@ -53,6 +53,14 @@ scripts! {
     LESSON = "lesson.lua";
     /// See [`Store::link_similar`].
     SIMILAR = "similar.lua";
+    /// See [`Store::leave_log`].
+    LEAVE_LOG = "leaving/log.lua";
+    /// See [`Store::log_left`].
+    LEFT_LOG = "leaving/log_left.lua";
+    /// See [`Store::leave_cases`].
+    LEAVE_CASES = "leaving/cases.lua";
+    /// See [`Store::cases_left`].
+    LEFT_CASES = "leaving/cases_left.lua";
     /// See [`crate::Ledger::append`].
     LEDGER_APPEND = "ledger/append.lua";
     /// See [`crate::Ledger::put_document`].

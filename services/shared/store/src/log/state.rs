@@ -34,10 +34,7 @@ struct GroupFacts {
 impl GroupFacts {
     /// The oldest entry that this group has not acknowledged lies here or later.
     fn first_needed(&self) -> EntryId {
-        self.oldest_pending.unwrap_or(EntryId {
-            ms: self.last_delivered.ms,
-            seq: self.last_delivered.seq.saturating_add(1),
-        })
+        self.oldest_pending.unwrap_or(self.last_delivered.next())
     }
 }
 
@@ -143,7 +140,7 @@ impl Store {
         })
     }
 
-    /// Drops from the log what every group has acknowledged; says how many entries.
+    /// Drops from the log what every group has acknowledged and the archive, if there is one, has; says how many entries.
     ///
     /// Safe beside readers: between looking and trimming a group can only come to need less.
     ///
@@ -161,6 +158,8 @@ impl Store {
         let Some(needed) = needed.filter(|_| facts.groups.len() == Group::ALL.len()) else {
             return Ok(0);
         };
+        let archived = self.kept_for_archive(partition).await?;
+        let needed = archived.map_or(needed, |at| needed.min(at.next()));
         let mut trim = cmd("XTRIM");
         trim.arg(self.keys().log(partition))
             .arg("MINID")
@@ -182,6 +181,14 @@ impl Log {
 }
 
 impl EntryId {
+    /// The least id after this one.
+    pub(crate) fn next(self) -> Self {
+        Self {
+            ms: self.ms,
+            seq: self.seq.saturating_add(1),
+        }
+    }
+
     /// How old the entry is; zero when Redis' clock is ahead of ours.
     pub(crate) fn age(self, now: Timestamp) -> Duration {
         let now = u64::try_from(now.as_millisecond()).unwrap_or(0);

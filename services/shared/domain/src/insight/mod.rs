@@ -11,7 +11,14 @@
 //! - Memory is bounded: by the pack (categories × districts) for surges, by constants for everything else.
 //! - Nothing here has ever seen a citizen's words or name: categories, areas, case numbers and opaque caller keys only.
 
+pub mod campaign;
+pub mod counts;
+pub mod effect;
 pub mod grid;
+pub mod heat;
 pub mod hour;
+pub mod issues;
+pub mod map;
+pub mod pain;
 pub mod surge;
 pub mod tail;

@@ -20,7 +20,7 @@ use self::texts::{CHINESE, ENGLISH};
 /// Batches of a run, about a millisecond; the quickest of so many runs is shown. Others on the machine only make one slower, and
 /// so short a run is mostly left alone.
 const BATCHES: u32 = 5;
-const RUNS: usize = 4_000;
+const RUNS: usize = 1_500;
 
 /// What the parts have taken.
 struct Stopwatch {

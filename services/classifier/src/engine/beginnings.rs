@@ -1,48 +1,38 @@
 //! Which phrases begin here: the beginnings of all phrases in one table of hashes.
 //!
-//! Most places of a text begin no phrase, and maps of bits that stay in the nearest cache say so: one by the first character,
-//! one by the first two. Only from where they let pass is the table asked, character by character. An automaton reads every
+//! Most places of a text begin no phrase, and a map of bits by the first two characters, which stays in the nearest cache, says so. Only from where they let pass is the table asked, character by character. An automaton reads every
 //! character of the text by another row of a table of megabytes, and waits for memory at each.
+
+use std::collections::{HashMap, HashSet};
 
 /// Where every hash begins.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// No phrase ends at a node.
-const NONE: u32 = u32::MAX;
+/// The low bits of a node: the phrase that it is, or all of them for none. The bit above says that longer ones begin so; those
+/// above it are the hash's, which with the node's place make 60 bits of it or more. So a table of tens of thousands of
+/// beginnings stays in the second cache. An empty one has no hash, no phrase and nothing longer.
+const PHRASE_BITS: u32 = 17;
+const NONE: u64 = (1 << PHRASE_BITS) - 1;
+const LONGER: u64 = 1 << PHRASE_BITS;
+const HASH: u64 = !(LONGER | NONE);
+const EMPTY: u64 = NONE;
 
-/// Bits of the map of first characters: the main plane of Unicode; others share.
-const FIRST_BITS: usize = 1 << 16;
+/// Bits of the map of characters: the main plane of Unicode; others share.
+const CHARACTER_BITS: usize = 1 << 16;
 
-/// So many bits of the map of pairs for each phrase, so that few pairs are let pass by chance.
-const BITS_A_PHRASE: usize = 16;
+/// So many bits of the map of pairs for each pair, so that few are let pass by chance.
+const BITS_A_PAIR: usize = 16;
 
-/// The beginnings of phrases. Two beginnings share a hash with a chance of 2⁻⁶⁰.
+/// The beginnings of phrases. Two beginnings are taken for each other with a chance of 2⁻⁶⁰.
 #[derive(Debug)]
 pub(super) struct Beginnings {
-    firsts: Bits,
     /// Characters that are phrases.
     alone: Bits,
     pairs: Bits,
-    /// Of two characters and more, and those of [`Self::alone`]. Open addressing, at most half full.
-    nodes: Box<[Node]>,
+    /// Of two characters and more, and those of [`Self::alone`]. Open addressing, at most two thirds full.
+    nodes: Box<[u64]>,
     shift: u32,
 }
-
-/// A beginning of a phrase.
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    hash: u64,
-    /// The phrase that it is, or [`NONE`].
-    phrase: u32,
-    /// How many phrases are longer and begin so; with [`NONE`] before it, zero marks an empty node.
-    longer: u32,
-}
-
-const EMPTY: Node = Node {
-    hash: 0,
-    phrase: NONE,
-    longer: 0,
-};
 
 /// A set of small numbers.
 #[derive(Debug)]
@@ -67,87 +57,79 @@ impl Bits {
 
 impl Beginnings {
     /// Of these phrases, which are numbered in their order. No two may be the same, in whatever case of ASCII letters.
-    pub(super) fn new<'a>(phrases: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let characters: usize = phrases.clone().map(|phrase| phrase.chars().count()).sum();
-        let places = (characters * 2).next_power_of_two().max(16);
+    ///
+    /// # Panics
+    /// When there are more than 100,000.
+    pub(super) fn new<'a>(phrases: impl Iterator<Item = &'a str>) -> Self {
+        let mut nodes: HashMap<u64, u64> = HashMap::new();
+        let (mut alone, mut pairs) = (Bits::new(CHARACTER_BITS), HashSet::new());
+        for (number, phrase) in (0..).zip(phrases) {
+            assert!(
+                number < NONE,
+                "a pack's words are tens of thousands at most"
+            );
+            let mut hash = SEED;
+            let mut letters = phrase
+                .chars()
+                .map(|c| c.to_ascii_lowercase())
+                .enumerate()
+                .peekable();
+            while let Some((place, letter)) = letters.next() {
+                hash = step(hash, letter);
+                let is_last = letters.peek().is_none();
+                match place {
+                    0 if is_last => alone.set(letter as usize),
+                    0 => continue,
+                    1 => drop(pairs.insert(hash)),
+                    _ => {}
+                }
+                let node = nodes.entry(hash).or_insert(EMPTY);
+                *node = match is_last {
+                    true => (*node & !NONE) | number,
+                    false => *node | LONGER,
+                };
+            }
+        }
+        let places = (nodes.len() * 3 / 2).next_power_of_two().max(16);
         let mut beginnings = Self {
-            firsts: Bits::new(FIRST_BITS),
-            alone: Bits::new(FIRST_BITS),
-            pairs: Bits::new(phrases.clone().count() * BITS_A_PHRASE),
+            alone,
+            pairs: Bits::new(pairs.len() * BITS_A_PAIR),
             nodes: vec![EMPTY; places].into(),
             shift: u64::BITS - places.trailing_zeros(),
         };
-        for (number, phrase) in (0..).zip(phrases) {
-            beginnings.add(number, phrase);
+        pairs
+            .iter()
+            .for_each(|hash| beginnings.pairs.set(pair(*hash)));
+        for (hash, node) in nodes {
+            let at = beginnings.place(hash);
+            beginnings.nodes[at] = (hash & HASH) | node;
         }
         beginnings
     }
 
-    fn add(&mut self, number: u32, phrase: &str) {
-        let mut letters = phrase.chars().map(|c| c.to_ascii_lowercase()).peekable();
-        let Some(first) = letters.next() else {
-            return;
-        };
-        self.firsts.set(first as usize);
-        let mut hash = step(SEED, first);
-        if letters.peek().is_none() {
-            self.alone.set(first as usize);
-            self.node(hash).phrase = number;
-        }
-        let mut is_pair = true;
-        while let Some(letter) = letters.next() {
-            hash = step(hash, letter);
-            if std::mem::take(&mut is_pair) {
-                self.pairs.set(pair(hash));
-            }
-            let node = self.node(hash);
-            match letters.peek() {
-                Some(_) => node.longer += 1,
-                None => node.phrase = number,
-            }
-        }
-    }
-
-    fn node(&mut self, hash: u64) -> &mut Node {
-        let node = &mut self.nodes[self.place(hash)];
-        node.hash = hash;
-        node
-    }
-
-    /// Whether a phrase begins with this character.
+    /// Whether a phrase may begin with this character, and this one behind it. Few that none begins with are let pass.
     #[inline]
-    pub(super) fn may_begin(&self, first: char) -> bool {
-        self.firsts.has(first.to_ascii_lowercase() as usize)
+    pub(super) fn may_begin(&self, first: char, second: Option<char>) -> bool {
+        let first = first.to_ascii_lowercase();
+        let both = |second: char| step(step(SEED, first), second.to_ascii_lowercase());
+        second.is_some_and(|second| self.pairs.has(pair(both(second))))
+            || self.alone.has(first as usize)
     }
 
     /// Calls back with each phrase that `text` begins with and its length in bytes, the shortest first.
-    #[inline]
     pub(super) fn phrases_at(&self, text: &str, mut found: impl FnMut(usize, usize)) {
-        let mut letters = text.char_indices();
-        let Some((_, first)) = letters.next() else {
-            return;
-        };
-        let first = first.to_ascii_lowercase();
-        let mut hash = step(SEED, first);
-        let mut next = letters.next();
-        if self.alone.has(first as usize) {
-            let node = self.nodes[self.place(hash)];
-            if node.phrase != NONE {
-                found(node.phrase as usize, next.map_or(text.len(), |(at, _)| at));
-            }
-        }
-        let mut is_pair = true;
-        while let Some((_, letter)) = next {
+        let mut hash = SEED;
+        for (at, letter) in text.char_indices() {
             hash = step(hash, letter.to_ascii_lowercase());
-            if std::mem::take(&mut is_pair) && !self.pairs.has(pair(hash)) {
-                return;
+            let is_first = at == 0;
+            if is_first && !self.alone.has(letter.to_ascii_lowercase() as usize) {
+                continue;
             }
-            next = letters.next();
             let node = self.nodes[self.place(hash)];
-            if node.phrase != NONE {
-                found(node.phrase as usize, next.map_or(text.len(), |(at, _)| at));
+            if node & NONE != NONE {
+                found((node & NONE) as usize, at + letter.len_utf8());
             }
-            if node.longer == 0 {
+            if node & LONGER == 0 && !is_first {
                 return;
             }
         }
@@ -157,10 +139,10 @@ impl Beginnings {
     #[inline]
     fn place(&self, hash: u64) -> usize {
         let mut at = (hash >> self.shift) as usize;
-        // ends, for half of the nodes are empty
+        // ends, for a third of the nodes is empty
         loop {
-            let node = &self.nodes[at];
-            if node.hash == hash || (node.phrase == NONE && node.longer == 0) {
+            let node = self.nodes[at];
+            if node == EMPTY || node & HASH == hash & HASH {
                 return at;
             }
             at = (at + 1) & (self.nodes.len() - 1);
@@ -192,7 +174,8 @@ mod unit_tests {
         ) {
             let beginnings = Beginnings::new(phrases.iter().map(String::as_str));
             let mut found = Vec::new();
-            if text.chars().next().is_some_and(|first| beginnings.may_begin(first)) {
+            let mut letters = text.chars();
+            if letters.next().is_some_and(|first| beginnings.may_begin(first, letters.next())) {
                 beginnings.phrases_at(&text, |phrase, length| found.push((phrase, length)));
             }
             let lower = text.to_ascii_lowercase();

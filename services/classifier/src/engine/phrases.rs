@@ -72,10 +72,18 @@ impl<M> Phrases<M> {
     /// Puts every find into `hits` (emptied first), by start, the longer first. A Latin phrase must stand alone.
     pub(super) fn find(&self, text: &str, hits: &mut Vec<Hit>) {
         hits.clear();
+        let mut letters = text.char_indices();
+        let mut next = letters.next();
         let mut in_word = false;
-        for (start, first) in text.char_indices() {
-            let joined = std::mem::replace(&mut in_word, is_word(first)) && in_word;
-            if joined || !self.beginnings.may_begin(first) {
+        while let Some((start, first)) = next {
+            next = letters.next();
+            let was_in_word = std::mem::replace(&mut in_word, is_word(first));
+            let joined = was_in_word && in_word;
+            if joined
+                || !self
+                    .beginnings
+                    .may_begin(first, next.map(|(_, second)| second))
+            {
                 continue;
             }
             let before = hits.len();
@@ -125,16 +133,17 @@ pub(super) fn units(phrase: &str) -> f32 {
 }
 
 /// Letters and digits of scripts that put spaces between words.
+#[inline]
 fn is_word(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric();
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        // These come often, and asking the tables of Unicode for them takes long.
+        '\u{4E00}'..='\u{9FFF}' => false,
+        '，' | '。' | '、' | '？' | '！' | '：' | '；' | '“' | '”' | '（' | '）' => {
+            false
+        }
+        _ => !is_spaceless(c) && c.is_alphanumeric(),
     }
-    // The signs of Chinese come often, and asking the tables of Unicode for them takes long.
-    let is_sign = matches!(
-        c,
-        '，' | '。' | '、' | '？' | '！' | '：' | '；' | '“' | '”' | '（' | '）'
-    );
-    !is_sign && !is_spaceless(c) && c.is_alphanumeric()
 }
 
 /// Letters of scripts that put no spaces between words: Han, kana, Thai, Lao, Khmer, Burmese.

@@ -11,6 +11,9 @@ use super::{Block, Fields, Model};
 /// Repetitions whose worth is looked up rather than computed.
 const COMMON_COUNTS: u16 = 16;
 
+/// Weights of a row in a line of memory.
+const LINE: usize = 32;
+
 /// What a model says of a message; the probabilities of all labels are in the scratch pad.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prediction {
@@ -32,10 +35,12 @@ pub struct Scratch {
     keys: Vec<u64>,
     slots: Vec<u32>,
     places: Vec<u32>,
-    /// By place of the key; all zero between two blocks.
-    counts: Vec<u16>,
-    /// Keys of the block whose counts are not zero, in the order of the text.
-    touched: Vec<u32>,
+    /// Each of them once, with how often it stands in the block, in the order of the text.
+    counted: Vec<(u32, u16)>,
+    /// By a hash of the place: where it stands in `counted`, from 1; zero where there is none.
+    seats: Vec<u32>,
+    /// What each of them is worth.
+    values: Vec<f32>,
     block: Vec<f32>,
     scores: Vec<f32>,
     probabilities: Vec<f32>,
@@ -74,9 +79,6 @@ impl Model {
     /// What the message is. Microseconds; allocates only while the scratch pad is new.
     pub fn predict(&self, fields: Fields<'_>, scratch: &mut Scratch) -> Prediction {
         normalise(self.header.recipe.spelling, fields, &mut scratch.chars);
-        if scratch.counts.len() < self.table.len() {
-            scratch.counts.resize(self.table.len(), 0);
-        }
         let mut seen = 0;
         let mut known = 0;
         let mut scores = std::mem::take(&mut scratch.scores);
@@ -122,45 +124,53 @@ impl Model {
             keys,
             slots,
             places,
-            counts,
-            touched,
+            counted,
+            seats,
             ..
         } = scratch;
         keys.clear();
         let head = usize::from(self.header.recipe.head);
         grams(block, chars, head, &self.lexicon, |key, _| keys.push(key));
         self.table.find_all(keys, slots, places);
-        touched.clear();
-        for place in places.iter().copied() {
-            let count = &mut counts[place as usize];
-            if *count == 0 {
-                touched.push(place);
-            }
-            *count = count.saturating_add(1);
-        }
+        count(places, counted, seats);
         // a text is thousands of characters at most
         (keys.len() as u32, places.len() as u32)
     }
 
-    /// The sum of what was counted, in the scratch pad's block; its length. Leaves the counts zero.
+    /// The sum of what was counted, in the scratch pad's block; its length.
     fn sum(&self, block: &Block, scratch: &mut Scratch) -> f32 {
         let worth: [f32; COMMON_COUNTS as usize] =
             std::array::from_fn(|count| block.counts.of((count as u16).max(1)));
         let Scratch {
-            counts,
-            touched,
+            counted,
+            values,
             block: sums,
             ..
         } = scratch;
+        let mut square = 0.0;
+        values.clear();
+        values.extend(counted.iter().map(|(place, count)| {
+            let row = &self.rows[*place as usize * self.stride..][..self.stride];
+            let value = self.value(block, &worth, *count, row);
+            square += value * value;
+            value
+        }));
         sums.clear();
         sums.resize(self.stride, 0.0);
-        let mut square = 0.0;
-        for place in touched.iter().map(|place| *place as usize) {
-            let count = std::mem::take(&mut counts[place]);
-            let row = &self.rows[place * self.stride..][..self.stride];
-            let value = self.value(block, &worth, count, row);
-            square += value * value;
-            add(sums, row, value);
+        // A line of memory of every row at a time, so that its sums stay in the processor.
+        for (number, sums) in sums.chunks_mut(LINE).enumerate() {
+            let (first, length) = (number * LINE, sums.len());
+            let rows = counted
+                .iter()
+                .map(|(place, _)| &self.rows[*place as usize * self.stride + first..][..length]);
+            let weighed = rows.zip(values.iter().copied());
+            match sums.as_mut_array::<LINE>() {
+                Some(sums) => add_all(sums, weighed),
+                None => match sums.as_mut_array::<LANES>() {
+                    Some(sums) => add_all(sums, weighed),
+                    None => weighed.for_each(|(row, value)| add(sums, row, value)),
+                },
+            }
         }
         square.sqrt()
     }
@@ -205,13 +215,54 @@ fn share(part: u32, whole: u32) -> f32 {
     }
 }
 
-/// Adds a row times a value, [`LANES`] numbers at once.
-fn add(sums: &mut [f32], row: &[i16], value: f32) {
-    let (sums, row) = (sums.as_chunks_mut::<LANES>().0, row.as_chunks::<LANES>().0);
-    for (sums, row) in sums.iter_mut().zip(row) {
-        for (sum, weight) in sums.iter_mut().zip(row) {
+/// Puts every place once with how often it stands in `places` into `counted`, in the order of their first.
+fn count(places: &[u32], counted: &mut Vec<(u32, u16)>, seats: &mut Vec<u32>) {
+    counted.clear();
+    let bits = (places.len() * 2)
+        .next_power_of_two()
+        .max(16)
+        .trailing_zeros();
+    seats.clear();
+    seats.resize(1 << bits, 0);
+    for place in places {
+        let mut seat = (place.wrapping_mul(0x9e37_79b1) >> (u32::BITS - bits)) as usize;
+        // ends, for half of the seats are empty
+        loop {
+            match seats[seat].checked_sub(1) {
+                None => {
+                    counted.push((*place, 1));
+                    // as many as n-grams of a text at most
+                    seats[seat] = counted.len() as u32;
+                    break;
+                }
+                Some(known) if counted[known as usize].0 == *place => {
+                    let count = &mut counted[known as usize].1;
+                    *count = count.saturating_add(1);
+                    break;
+                }
+                Some(_) => seat = (seat + 1) & (seats.len() - 1),
+            }
+        }
+    }
+}
+
+/// Adds each row times its value.
+fn add_all<'a, const N: usize>(sums: &mut [f32; N], rows: impl Iterator<Item = (&'a [i16], f32)>) {
+    let mut all = *sums;
+    for (row, value) in rows {
+        let Some(row) = row.as_array::<N>() else {
+            continue;
+        };
+        for (sum, weight) in all.iter_mut().zip(row) {
             *sum += value * f32::from(*weight);
         }
+    }
+    *sums = all;
+}
+
+fn add(sums: &mut [f32], row: &[i16], value: f32) {
+    for (sum, weight) in sums.iter_mut().zip(row) {
+        *sum += value * f32::from(*weight);
     }
 }
 

@@ -14,6 +14,7 @@ use swiftline_domain::id::UnitId;
 use swiftline_domain::vocabulary::Language;
 
 use super::explain::{Question, Reason, What};
+use super::urgency::{self, Second};
 use crate::model::{Fields, Model, ModelKind, Scratch};
 
 /// So many of a model's labels must be the pack's for the model to take part.
@@ -56,6 +57,8 @@ pub(super) struct Judges {
     group: Option<Groups>,
     category: Option<Categories>,
     unit: Option<Units>,
+    /// How pressing a message is: one a language.
+    urgency: Vec<Second>,
     /// Their versions, joined by `+`; empty without models.
     pub(super) version: String,
 }
@@ -132,6 +135,7 @@ impl Judges {
                     judges.category = Categories::new(pack, model);
                 }
                 ModelKind::Unit if judges.unit.is_none() => judges.unit = Units::new(pack, model),
+                ModelKind::Urgency => judges.add_urgency(model),
                 _ => {}
             }
         }
@@ -148,7 +152,21 @@ impl Judges {
         let group = self.group.as_ref().map(|groups| &groups.model);
         let category = self.category.as_ref().map(|categories| &categories.model);
         let unit = self.unit.as_ref().map(|units| &units.model);
-        group.into_iter().chain(category).chain(unit)
+        let urgency = self.urgency.iter().map(Second::model);
+        group.into_iter().chain(category).chain(unit).chain(urgency)
+    }
+
+    /// The second opinion on how pressing messages in this language are.
+    pub(super) fn second(&self, language: Language) -> Option<&Second> {
+        self.urgency.iter().find(|second| second.reads(language))
+    }
+
+    fn add_urgency(&mut self, model: &Arc<Model>) {
+        let language = &model.header().language;
+        let mut known = self.urgency.iter();
+        if !known.any(|second| second.model().header().language == *language) {
+            self.urgency.extend(Second::new(model));
+        }
     }
 
     /// What the models of groups and categories say of a message in this language.
@@ -220,12 +238,20 @@ impl Judges {
             (Question::Group, &*complaint.text),
             (Question::Category, &*said),
             (Question::Unit, &*complaint.text),
+            (Question::Urgency, &*complaint.text),
         ];
         let mut reasons = Vec::new();
         for model in self.models().filter(|model| reads(model, language)) {
             let about = question(model.header().kind);
             let text = texts.iter().find(|(question, _)| Some(*question) == about);
             let Some((about, text)) = text else { continue };
+            let text = match about {
+                Question::Urgency => {
+                    let opinion = urgency::opinion(model, text, scratch);
+                    opinion.map_or("", |opinion| opinion.worst)
+                }
+                _ => text,
+            };
             let why = model.explain(fields(text), limit, scratch);
             let of = &model.labels()[why.prediction.label];
             reasons.extend(why.grams.into_iter().map(|gram| Reason {
@@ -246,6 +272,7 @@ const fn question(kind: ModelKind) -> Option<Question> {
         ModelKind::Group => Some(Question::Group),
         ModelKind::Category => Some(Question::Category),
         ModelKind::Unit => Some(Question::Unit),
+        ModelKind::Urgency => Some(Question::Urgency),
         ModelKind::Kind => None,
     }
 }
@@ -378,7 +405,9 @@ pub(crate) fn fields(text: &str) -> Fields<'_> {
 pub(crate) fn text_of(kind: ModelKind, complaint: &Complaint) -> std::borrow::Cow<'_, str> {
     match kind {
         ModelKind::Category => said_of(complaint),
-        ModelKind::Group | ModelKind::Unit | ModelKind::Kind => (&complaint.text).into(),
+        ModelKind::Group | ModelKind::Unit | ModelKind::Kind | ModelKind::Urgency => {
+            (&complaint.text).into()
+        }
     }
 }
 

@@ -46,6 +46,7 @@ use self::kind::Kinds;
 use self::place::Places;
 use self::reading::{Keywords, Reading};
 use self::urgency::Urgencies;
+pub use self::urgency::{OperatingPoint, Opinion, opinion, pieces};
 pub use self::watch::{Part, Watch};
 use crate::model::{Model, Scratch};
 
@@ -193,9 +194,14 @@ impl Engine {
         watch.done(Part::Topic);
         let kind = self.kinds.decide(complaint, signs);
         watch.done(Part::Kind);
+        let second = judges.second(language.value).map(|second| urgency::Asked {
+            second,
+            scratch,
+            observer,
+        });
         let urgency = self
             .urgencies
-            .decide(complaint, topic.urgency, kind.value, cues);
+            .decide(complaint, topic.urgency, kind.value, second, cues);
         watch.done(Part::Urgency);
         let place = self.places.find(complaint);
         watch.done(Part::Place);

@@ -104,8 +104,8 @@ impl School {
                 let confidence = said.map_or(0.0, |said| said.confidence);
                 (label, category.map_or("", CategoryId::as_str), confidence)
             }
-            // A category does not tell who answers, nor what sort of message it is.
-            ModelKind::Unit | ModelKind::Kind => return None,
+            // A category does not tell who answers, what sort of message it is, nor how pressing.
+            ModelKind::Unit | ModelKind::Kind | ModelKind::Urgency => return None,
         };
         let read = text_of(header.kind, &told.complaint);
         let features = Reader::of(model).features(fields(&read), None);

@@ -42,6 +42,8 @@ pub enum ModelKind {
     Unit,
     /// What sort of message it is; labels are kinds.
     Kind,
+    /// How pressing it is; labels are urgencies, and the metrics say from which score it raises a message.
+    Urgency,
 }
 
 /// What stands in a file besides numbers.

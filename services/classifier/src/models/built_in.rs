@@ -7,8 +7,10 @@ use crate::model::{Model, ModelError};
 /// The files of `services/classifier/models`.
 const FILES: &[&[u8]] = &[
     include_bytes!("../../models/beijing-units.model"),
+    include_bytes!("../../models/en-urgency.model"),
     include_bytes!("../../models/nyc-categories.model"),
     include_bytes!("../../models/zh-groups.model"),
+    include_bytes!("../../models/zh-urgency.model"),
 ];
 
 /// A model that is part of the program.

@@ -49,7 +49,7 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// Whether enough of the model's labels are the pack's. Groups and kinds are no ids of a pack: those models always fit.
+/// Whether enough of the model's labels are the pack's. Groups, kinds and urgencies are no ids of a pack: those models always fit.
 ///
 /// # Errors
 /// With the labels that the pack does not have.
@@ -59,7 +59,7 @@ pub(crate) fn check(model: &Model, pack: &CityPack) -> Result<(), Unfit> {
     let (what, has, wanted): (_, &dyn Fn(&str) -> bool, _) = match model.header().kind {
         ModelKind::Category => ("category", &has_category, KNOWN_CATEGORIES),
         ModelKind::Unit => ("unit", &has_unit, KNOWN_UNITS),
-        ModelKind::Group | ModelKind::Kind => return Ok(()),
+        ModelKind::Group | ModelKind::Kind | ModelKind::Urgency => return Ok(()),
     };
     let labels = model.labels();
     let unknown: Vec<String> = labels.iter().filter(|l| !has(l)).cloned().collect();

@@ -7,7 +7,7 @@ mod kind;
 mod knowledge;
 mod language;
 mod likeness;
-mod place;
+pub(crate) mod place;
 mod shipped;
 mod surge;
 mod units;

@@ -241,7 +241,7 @@ pub(super) fn pack(city: &str) -> Result<CityPack, Box<dyn Error>> {
 }
 
 /// A complaint of this text and nothing else.
-pub(super) fn complaint(text: &str) -> Complaint {
+pub(crate) fn complaint(text: &str) -> Complaint {
     Complaint {
         text: text.to_owned(),
         channel: Channel::Phone,

@@ -5,6 +5,7 @@ pub(crate) mod categories;
 mod corrections;
 pub(crate) mod groups;
 pub(crate) mod units;
+pub(crate) mod urgency;
 
 use std::error::Error;
 use std::io::Write;
@@ -53,6 +54,16 @@ const MODELS: &[Recipe] = &[
         name: units::NAME,
         make: units::make,
         data: "beijing_letters",
+    },
+    Recipe {
+        name: urgency::CHINESE,
+        make: urgency::chinese,
+        data: "citizen_messages_zh",
+    },
+    Recipe {
+        name: urgency::ENGLISH,
+        make: urgency::english,
+        data: "nyc311",
     },
 ];
 

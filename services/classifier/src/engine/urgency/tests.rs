@@ -10,7 +10,15 @@ fn told(text: &str, of_category: Urgency, kind: Kind) -> Told<Urgency> {
     thread_local! {
         static WORDS: Urgencies = Urgencies::new(&small_pack().taxonomy);
     }
-    WORDS.with(|words| words.decide(&complaint(text), of_category, kind, &mut Scratch::default()))
+    WORDS.with(|words| {
+        words.decide(
+            &complaint(text),
+            of_category,
+            kind,
+            None,
+            &mut Scratch::default(),
+        )
+    })
 }
 
 fn of(text: &str) -> Urgency {

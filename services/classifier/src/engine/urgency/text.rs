@@ -7,11 +7,16 @@ pub(super) struct Break {
     pub(super) sentence: bool,
 }
 
-/// Puts every break of the text into `breaks` (emptied first), in order. A space between Chinese words is one.
+/// Puts every break of the text into `breaks` (emptied first), in order.
 pub(super) fn breaks(text: &str, breaks: &mut Vec<Break>) {
     breaks.clear();
+    breaks.extend(each_break(text));
+}
+
+/// Every break of the text, in order. A space between Chinese words is one.
+pub(super) fn each_break(text: &str) -> impl Iterator<Item = Break> {
     let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
+    bytes.iter().enumerate().filter_map(move |(at, byte)| {
         let next = bytes.get(at + 1).copied();
         let sentence = match byte {
             b'!' | b'?' | b'\n' => true,
@@ -25,12 +30,12 @@ pub(super) fn breaks(text: &str, breaks: &mut Vec<Break>) {
             0xEF if next == Some(0xBC) => match bytes.get(at + 2) {
                 Some(0x81 | 0x9F) => true,
                 Some(0x8C | 0x9A | 0x9B) => false,
-                _ => continue,
+                _ => return None,
             },
-            _ => continue,
+            _ => return None,
         };
-        breaks.push(Break { at, sentence });
-    }
+        Some(Break { at, sentence })
+    })
 }
 
 #[cfg(test)]

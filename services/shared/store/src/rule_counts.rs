@@ -19,6 +19,8 @@ pub struct Counts {
     pub rules: Vec<RuleCount>,
     /// For entries of the knowledge base.
     pub answers: Vec<(EntryId, AnswerCounter)>,
+    /// What the case tells, kept for insight; empty: nothing.
+    pub note: Vec<u8>,
 }
 
 /// Something to count for a rule.

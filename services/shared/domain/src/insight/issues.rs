@@ -19,13 +19,13 @@ use crate::vocabulary::Urgency;
 /// An issue is forgotten so many days after its last message.
 pub const EXPIRE_DAYS: i32 = 60;
 /// The most issues at once.
-pub const MAX_ISSUES: usize = 5_000;
+pub const MAX_ISSUES: usize = 4_000;
 /// The most case numbers kept of an issue, the newest; all are counted.
 pub const MAX_MEMBERS: usize = 200;
 /// The most areas and categories kept of an issue.
 pub const MAX_AREAS: usize = 64;
 /// The most callers told apart in an issue.
-pub const MAX_CALLERS: usize = 512;
+pub const MAX_CALLERS: usize = 256;
 /// From this likeness on a case makes two issues one.
 const SAME: f32 = 0.8;
 /// Days that growth compares, with as many before.

@@ -35,6 +35,7 @@ impl Workflow {
         match self {
             Self::Rules => ("a rules document", 8 * MIB),
             Self::Models => ("a model", 20 * MIB),
+            Self::Insight => ("a document of campaigns", MIB),
         }
     }
 
@@ -42,7 +43,7 @@ impl Workflow {
     const fn piece_bytes(self) -> usize {
         match self {
             Self::Rules => 8 * MIB,
-            Self::Models => MIB,
+            Self::Models | Self::Insight => MIB,
         }
     }
 }

@@ -44,6 +44,7 @@ impl Ledger<'_> {
         let what = match self.of {
             Workflow::Rules => "an entry of the rules' log",
             Workflow::Models => "an entry of the models' log",
+            Workflow::Insight => "a version of a campaign",
         };
         within(what, entry, MAX_ENTRY_BYTES)?;
         let keys = self.keys();

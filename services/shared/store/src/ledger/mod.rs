@@ -41,6 +41,10 @@ impl Store {
 }
 
 impl<'a> Ledger<'a> {
+    pub(crate) const fn of(store: &'a Store, of: Workflow) -> Self {
+        Self { store, of }
+    }
+
     /// A feed that wakes after each entry of the log, whoever appends it. One a process is enough; it begins with a wake-up.
     #[must_use]
     pub fn feed(self) -> LedgerFeed {
@@ -58,7 +62,7 @@ impl<'a> Ledger<'a> {
 }
 
 /// Refuses what is larger than it may be.
-fn within(what: &'static str, bytes: &[u8], limit: usize) -> Result<(), StoreError> {
+pub(crate) fn within(what: &'static str, bytes: &[u8], limit: usize) -> Result<(), StoreError> {
     if bytes.len() <= limit {
         Ok(())
     } else {

@@ -12,7 +12,7 @@ use crate::answer_counts::answer_field;
 use crate::keys::{partition_home, short};
 use crate::rates::field;
 use crate::script::{BURY, COUNT, Call};
-use crate::{Counts, MAX_BATCH, StoreError};
+use crate::{Counts, MAX_BATCH, MAX_NOTES, StoreError};
 
 impl Log {
     /// Acknowledges.
@@ -87,18 +87,21 @@ impl Log {
     fn count_call(&self, partition: Partition, entries: &[(EntryId, &Counts)]) -> Call {
         let keys = self.store.keys();
         let mut call = Call::default();
-        call.key(keys.log(partition)).key(keys.rates(partition));
-        call.arg(self.group.as_str());
+        call.key(keys.log(partition)).key(keys.notes(partition));
+        call.key(keys.rates(partition));
+        call.arg(self.group.as_str()).num(MAX_NOTES);
         call.key(keys.answers(partition));
-        // The rates are the second key, the answers the third; each rule set has a key of its own after that.
-        let (rates, answers, mut rule_sets) = (2, 3, BTreeMap::new());
+        // The rates are the third key, the answers the fourth; each rule set has a key of its own after that.
+        let (rates, answers, mut rule_sets) = (3, 4, BTreeMap::new());
         for (id, counts) in entries {
             let Counts {
                 units,
                 rules,
                 answers: given,
+                note,
             } = counts;
-            call.num(id).num(units.len() + rules.len() + given.len());
+            call.num(id).arg(note.as_slice());
+            call.num(units.len() + rules.len() + given.len());
             for (unit, counter) in units {
                 call.num(rates).arg(field(unit, *counter));
             }

@@ -5,7 +5,7 @@ use std::{env, error, fs};
 
 use prost::Message;
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 17] = [
     "swiftline/types/v1/complaint.proto",
     "swiftline/types/v1/case.proto",
     "swiftline/intake/v1/intake.proto",
@@ -16,8 +16,12 @@ const FILES: [&str; 13] = [
     "swiftline/router/v1/router.proto",
     "swiftline/router/v1/desk.proto",
     "swiftline/router/v1/rules.proto",
+    "swiftline/router/v1/handling.proto",
     "swiftline/router/v1/operations.proto",
     "swiftline/feedback/v1/feedback.proto",
+    "swiftline/feedback/v1/insight.proto",
+    "swiftline/feedback/v1/callbacks.proto",
+    "swiftline/feedback/v1/scores.proto",
     "swiftline/trace/v1/trace.proto",
 ];
 

@@ -9,6 +9,7 @@ mod case;
 mod classification;
 mod complaint;
 mod event;
+mod handling;
 mod hints;
 mod offer;
 #[cfg(test)]

@@ -8,17 +8,27 @@ use tonic::Code;
 pub const fn code(refusal: &Refusal) -> Code {
     match refusal {
         Refusal::NotOwner { .. } => Code::PermissionDenied,
-        Refusal::AlreadySigned { .. } => Code::AlreadyExists,
-        Refusal::OwnApproval { .. } | Refusal::NotReached | Refusal::IntoItself => {
-            Code::InvalidArgument
-        }
+        Refusal::AlreadySigned { .. } | Refusal::AlreadyMember { .. } => Code::AlreadyExists,
+        Refusal::TooManyParts | Refusal::IssueFull => Code::ResourceExhausted,
+        Refusal::OwnApproval { .. }
+        | Refusal::NotReached
+        | Refusal::IntoItself
+        | Refusal::NotLonger { .. } => Code::InvalidArgument,
         Refusal::NotNow { .. }
         | Refusal::StaleOffer { .. }
         | Refusal::TooLate { .. }
         | Refusal::TooEarly { .. }
         | Refusal::AskedBefore { .. }
         | Refusal::AlreadyAnswered
-        | Refusal::NoSuchAlarm { .. } => Code::FailedPrecondition,
+        | Refusal::NoSuchAlarm { .. }
+        | Refusal::PartsOpen { .. }
+        | Refusal::PartOver { .. }
+        | Refusal::PartNotSigned { .. }
+        | Refusal::RequestPending
+        | Refusal::NoRequest
+        | Refusal::SetAside { .. }
+        | Refusal::UnderSupervision
+        | Refusal::NotUnderSupervision => Code::FailedPrecondition,
     }
 }
 
@@ -38,6 +48,18 @@ pub const fn reason(refusal: &Refusal) -> &'static str {
         Refusal::AlreadyAnswered => "ALREADY_ANSWERED",
         Refusal::NotReached => "NOT_REACHED",
         Refusal::IntoItself => "INTO_ITSELF",
+        Refusal::PartsOpen { .. } => "PARTS_OPEN",
+        Refusal::PartOver { .. } => "PART_OVER",
+        Refusal::PartNotSigned { .. } => "PART_NOT_SIGNED",
+        Refusal::TooManyParts => "TOO_MANY_PARTS",
+        Refusal::RequestPending => "REQUEST_PENDING",
+        Refusal::NoRequest => "NO_REQUEST",
+        Refusal::NotLonger { .. } => "NOT_LONGER",
+        Refusal::SetAside { .. } => "SET_ASIDE",
+        Refusal::UnderSupervision => "UNDER_SUPERVISION",
+        Refusal::NotUnderSupervision => "NOT_UNDER_SUPERVISION",
+        Refusal::AlreadyMember { .. } => "ALREADY_MEMBER",
+        Refusal::IssueFull => "ISSUE_FULL",
     }
 }
 
@@ -68,6 +90,7 @@ pub const fn violation(refusal: &Refusal) -> Option<(&'static str, &'static str)
             "approved_by",
             "must be another person than the one who asks",
         )),
+        Refusal::NotLonger { .. } => Some(("until", "must give more time than there is")),
         Refusal::NotReached => Some(("callback.reached", "must be true where there are answers")),
         _ => None,
     }

@@ -4,9 +4,11 @@ use swiftline_domain::case::{Callback, Case, Clocks};
 use swiftline_domain::id::{OfferNo, TeamId, Version};
 use swiftline_domain::number::CaseNumber;
 
-use super::time::{required_time, timestamp};
+use super::time::{optional_time, required_time, timestamp};
 use super::vocabulary::{optional, optional_to_wire, required, to_wire};
-use super::{ConvertError, case_number, id, ids, nested_optional, optional_id, text_of, wire};
+use super::{
+    ConvertError, case_number, id, ids, nested, nested_optional, optional_id, text_of, wire,
+};
 
 impl From<&Case> for wire::Case {
     fn from(case: &Case) -> Self {
@@ -29,6 +31,13 @@ impl From<&Case> for wire::Case {
             callback: case.callback.as_ref().map(Into::into),
             reopened: case.reopened,
             merged_into: text_of(case.merged_into.as_ref()),
+            call_at: case.call_at.map(timestamp),
+            attempts: case.attempts,
+            members: case.members.iter().map(ToString::to_string).collect(),
+            parts: case.parts.iter().map(Into::into).collect(),
+            request: case.request.as_ref().map(Into::into),
+            suspended_until: case.suspended_until.map(timestamp),
+            supervision: case.supervision.as_ref().map(Into::into),
         }
     }
 }
@@ -62,6 +71,21 @@ impl TryFrom<wire::Case> for Case {
             callback: case.callback.map(Callback::from),
             reopened: case.reopened,
             merged_into: optional_number(&case.merged_into)?,
+            call_at: optional_time(case.call_at, "call_at")?,
+            attempts: case.attempts,
+            members: case
+                .members
+                .iter()
+                .map(|member| case_number(member, "members"))
+                .collect::<Result<_, _>>()?,
+            parts: case
+                .parts
+                .into_iter()
+                .map(|part| nested(Some(part), "parts"))
+                .collect::<Result<_, _>>()?,
+            request: nested_optional(case.request, "request")?,
+            suspended_until: optional_time(case.suspended_until, "suspended_until")?,
+            supervision: nested_optional(case.supervision, "supervision")?,
         })
     }
 }

@@ -78,6 +78,8 @@ impl From<Complaint> for wire::Complaint {
             confidential: complaint.confidential,
             attachments: complaint.attachments,
             answer: text_of(complaint.answer.as_ref()),
+            // Told by whoever takes the complaint in, who knows the contact data.
+            caller: 0,
         }
     }
 }

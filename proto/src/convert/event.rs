@@ -1,13 +1,12 @@
 //! Events: one exhaustive match each way, so that a new event cannot be forgotten here.
 
-use swiftline_domain::case::{Callback, DecidedBy, Event};
-use swiftline_domain::id::OfferNo;
+mod inwards;
 
-use super::time::{required_time, timestamp};
-use super::vocabulary::{required, to_wire};
-use super::{
-    ConvertError, case_number, id, nested, nested_optional, optional_id, present, text_of,
-};
+use swiftline_domain::case::{DecidedBy, Event};
+
+use super::time::timestamp;
+use super::vocabulary::to_wire;
+use super::{ConvertError, optional_id, present, text_of};
 use crate::types::v1::event::{self as wire, Event as Wire};
 
 impl From<&Event> for crate::types::v1::Event {
@@ -24,7 +23,7 @@ impl TryFrom<crate::types::v1::Event> for Event {
     fn try_from(event: crate::types::v1::Event) -> Result<Self, ConvertError> {
         let event = present(event.event, "event")?;
         let name = event_name(&event);
-        inwards(event).map_err(|error| error.within(name))
+        inwards::event(event).map_err(|error| error.within(name))
     }
 }
 
@@ -119,13 +118,72 @@ fn outwards(event: &Event) -> Wire {
             actor,
             reason,
             approved_by,
+            until,
         } => Wire::Suspended(wire::Suspended {
             actor: actor.to_string(),
             reason: reason.clone(),
             approved_by: approved_by.to_string(),
+            until: until.map(timestamp),
         }),
-        Event::Resumed { actor } => Wire::Resumed(wire::Resumed {
+        Event::Resumed { actor, handle } => Wire::Resumed(wire::Resumed {
+            actor: text_of(actor.as_ref()),
+            handle: handle.as_ref().map(Into::into),
+        }),
+        Event::Asked { actor, ask, reason } => Wire::Asked(wire::Asked {
             actor: actor.to_string(),
+            ask: Some(ask.into()),
+            reason: reason.clone(),
+        }),
+        Event::Extended {
+            actor,
+            reason,
+            approved_by,
+            handle,
+        } => Wire::Extended(wire::Extended {
+            actor: actor.to_string(),
+            reason: reason.clone(),
+            approved_by: approved_by.to_string(),
+            handle: Some(handle.into()),
+        }),
+        Event::RequestDeclined { by, note } => Wire::RequestDeclined(wire::RequestDeclined {
+            by: by.to_string(),
+            note: note.clone(),
+        }),
+        Event::Noted {
+            unit,
+            team,
+            actor,
+            note,
+            attachments,
+        } => Wire::Noted(wire::Noted {
+            unit: unit.to_string(),
+            team: team.to_string(),
+            actor: actor.to_string(),
+            note: note.clone(),
+            attachments: attachments.clone(),
+        }),
+        Event::PartOffered { part } => Wire::PartOffered(wire::PartOffered {
+            part: Some((&**part).into()),
+        }),
+        Event::PartSigned { unit, part, actor } => Wire::PartSigned(wire::PartSigned {
+            unit: unit.to_string(),
+            part: part.0,
+            actor: actor.to_string(),
+        }),
+        Event::PartEnded {
+            unit,
+            team,
+            part,
+            actor,
+            end,
+            note,
+        } => Wire::PartEnded(wire::PartEnded {
+            unit: unit.to_string(),
+            team: team.to_string(),
+            part: part.0,
+            actor: text_of(actor.as_ref()),
+            end: to_wire(*end),
+            note: note.clone(),
         }),
         Event::Resolved {
             unit,
@@ -146,10 +204,14 @@ fn outwards(event: &Event) -> Wire {
             unit,
             entry,
             callback,
+            via,
+            again_at,
         } => Wire::CalledBack(wire::CalledBack {
             unit: text_of(unit.as_ref()),
             callback: Some(callback.into()),
             entry: text_of(entry.as_ref()),
+            via: to_wire(*via),
+            again_at: again_at.map(timestamp),
         }),
         Event::Closed { reason } => Wire::Closed(wire::Closed {
             reason: to_wire(*reason),
@@ -163,8 +225,26 @@ fn outwards(event: &Event) -> Wire {
             unit: text_of(unit.as_ref()),
             entry: text_of(entry.as_ref()),
         }),
-        Event::Merged { into } => Wire::Merged(wire::Merged {
+        Event::Merged { into, handle } => Wire::Merged(wire::Merged {
             into: into.to_string(),
+            handle: handle.as_ref().map(Into::into),
+        }),
+        Event::Joined { member } => Wire::Joined(wire::Joined {
+            member: member.to_string(),
+        }),
+        Event::Followed {
+            into,
+            unit,
+            outcome,
+            callback,
+        } => Wire::Followed(wire::Followed {
+            into: into.to_string(),
+            unit: unit.to_string(),
+            outcome: to_wire(*outcome),
+            callback: Some(callback.into()),
+        }),
+        Event::Separated { from } => Wire::Separated(wire::Separated {
+            from: from.to_string(),
         }),
         Event::Withdrawn => Wire::Withdrawn(wire::Withdrawn {}),
         Event::Warned { clock } => Wire::Warned(wire::Warned {
@@ -174,107 +254,15 @@ fn outwards(event: &Event) -> Wire {
             clock: to_wire(*clock),
             unit: text_of(unit.as_ref()),
         }),
+        Event::Supervised { unit, reason } => Wire::Supervised(wire::Supervised {
+            unit: text_of(unit.as_ref()),
+            reason: to_wire(*reason),
+        }),
+        Event::Released { actor, note } => Wire::Released(wire::Released {
+            actor: actor.to_string(),
+            note: note.clone(),
+        }),
     }
-}
-
-fn inwards(event: Wire) -> Result<Event, ConvertError> {
-    Ok(match event {
-        Wire::Accepted(e) => Event::Accepted {
-            at: required_time(e.at, "at")?,
-        },
-        Wire::Classified(e) => Event::Classified {
-            classification: Box::new(nested(e.classification, "classification")?),
-            dispatch: nested(e.dispatch, "dispatch")?,
-        },
-        Wire::SentToTriage(e) => Event::SentToTriage {
-            reason: required(e.reason, "reason")?,
-            by: nested_optional(e.by, "by")?.unwrap_or_default(),
-        },
-        Wire::Answered(e) => Event::Answered {
-            entry: id(&e.entry, "entry")?,
-            callback: nested(e.callback, "callback")?,
-        },
-        Wire::Offered(e) => Event::Offered {
-            offer: Box::new(nested(e.offer, "offer")?),
-            handle: nested_optional(e.handle, "handle")?,
-        },
-        Wire::Signed(e) => Event::Signed {
-            unit: id(&e.unit, "unit")?,
-            offer: OfferNo(e.offer),
-            actor: id(&e.actor, "actor")?,
-        },
-        Wire::Returned(e) => Event::Returned {
-            unit: id(&e.unit, "unit")?,
-            team: id(&e.team, "team")?,
-            offer: OfferNo(e.offer),
-            actor: id(&e.actor, "actor")?,
-            reason: required(e.reason, "reason")?,
-            note: e.note,
-            by: nested_optional(e.by, "by")?.unwrap_or_default(),
-        },
-        Wire::Expired(e) => Event::Expired {
-            unit: id(&e.unit, "unit")?,
-            team: id(&e.team, "team")?,
-            offer: OfferNo(e.offer),
-            by: nested_optional(e.by, "by")?.unwrap_or_default(),
-        },
-        Wire::Recalled(e) => Event::Recalled {
-            unit: id(&e.unit, "unit")?,
-            team: id(&e.team, "team")?,
-            offer: OfferNo(e.offer),
-            rules_digest: e.rules_digest,
-        },
-        Wire::Transferred(e) => Event::Transferred {
-            unit: id(&e.unit, "unit")?,
-            team: id(&e.team, "team")?,
-            offer: OfferNo(e.offer),
-            actor: id(&e.actor, "actor")?,
-            to: id(&e.to, "to")?,
-            reason: required(e.reason, "reason")?,
-            note: e.note,
-            by: nested_optional(e.by, "by")?.unwrap_or_default(),
-        },
-        Wire::Suspended(e) => Event::Suspended {
-            actor: id(&e.actor, "actor")?,
-            reason: e.reason,
-            approved_by: id(&e.approved_by, "approved_by")?,
-        },
-        Wire::Resumed(e) => Event::Resumed {
-            actor: id(&e.actor, "actor")?,
-        },
-        Wire::Resolved(e) => Event::Resolved {
-            unit: id(&e.unit, "unit")?,
-            team: id(&e.team, "team")?,
-            actor: id(&e.actor, "actor")?,
-            outcome: required(e.outcome, "outcome")?,
-            note: e.note,
-            callback: nested(e.callback, "callback")?,
-        },
-        Wire::CalledBack(e) => Event::CalledBack {
-            unit: optional_id(&e.unit, "unit")?,
-            entry: optional_id(&e.entry, "entry")?,
-            callback: Callback::from(present(e.callback, "callback")?),
-        },
-        Wire::Closed(e) => Event::Closed {
-            reason: required(e.reason, "reason")?,
-        },
-        Wire::Reopened(e) => Event::Reopened {
-            unit: optional_id(&e.unit, "unit")?,
-            entry: optional_id(&e.entry, "entry")?,
-            reason: required(e.reason, "reason")?,
-        },
-        Wire::Merged(e) => Event::Merged {
-            into: case_number(&e.into, "into")?,
-        },
-        Wire::Withdrawn(wire::Withdrawn {}) => Event::Withdrawn,
-        Wire::Warned(e) => Event::Warned {
-            clock: required(e.clock, "clock")?,
-        },
-        Wire::Overrun(e) => Event::Overrun {
-            unit: optional_id(&e.unit, "unit")?,
-            clock: required(e.clock, "clock")?,
-        },
-    })
 }
 
 /// Absent when no rules decided: most events of a person's choice.
@@ -320,5 +308,17 @@ pub const fn event_name(event: &Wire) -> &'static str {
         Wire::Warned(_) => "warned",
         Wire::Overrun(_) => "overrun",
         Wire::Recalled(_) => "recalled",
+        Wire::Asked(_) => "asked",
+        Wire::Extended(_) => "extended",
+        Wire::RequestDeclined(_) => "request_declined",
+        Wire::Noted(_) => "noted",
+        Wire::PartOffered(_) => "part_offered",
+        Wire::PartSigned(_) => "part_signed",
+        Wire::PartEnded(_) => "part_ended",
+        Wire::Joined(_) => "joined",
+        Wire::Followed(_) => "followed",
+        Wire::Separated(_) => "separated",
+        Wire::Supervised(_) => "supervised",
+        Wire::Released(_) => "released",
     }
 }

@@ -1,8 +1,8 @@
 //! Closed vocabularies: an enum of the domain and one of the wire, word by word.
 
 use swiftline_domain::case::{
-    ClockKind, CloseReason, Outcome, ReopenReason, ReturnReason, State, TeamChoice, TriageReason,
-    Verdict,
+    CallbackVia, ClockKind, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason, State,
+    SupervisionReason, TeamChoice, TriageReason, Verdict,
 };
 use swiftline_domain::classification::EvidenceAbout;
 use swiftline_domain::vocabulary::{Channel, Kind, Line, ReporterType, Urgency};
@@ -117,6 +117,9 @@ word!(ReturnReason, "a reason for a return", WrongUnit OutsidePowers Duplicate N
 word!(Outcome, "an outcome", Solved PartlySolved Explained NotPossible);
 word!(CloseReason, "a reason for closing", Confirmed Unreachable CallbackOverdue Supervisor);
 word!(ReopenReason, "a reason for reopening", NotSolved Dissatisfied Recurred);
+word!(CallbackVia, "a way of asking", Phone Link Sms);
+word!(PartEnd, "an end of a sub-order", Done Declined Expired Dropped);
+word!(SupervisionReason, "a reason for supervision", Overdue Repeated Ownerless Requested);
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +147,9 @@ mod tests {
         check(Outcome::ALL, Outcome::as_str);
         check(CloseReason::ALL, CloseReason::as_str);
         check(ReopenReason::ALL, ReopenReason::as_str);
+        check(CallbackVia::ALL, CallbackVia::as_str);
+        check(PartEnd::ALL, PartEnd::as_str);
+        check(SupervisionReason::ALL, SupervisionReason::as_str);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the citizen says to the result.
 
-use swiftline_domain::case::{Callback, Case, CloseReason, Command, ReopenReason};
+use swiftline_domain::case::{Callback, CallbackVia, Case, CloseReason, Command, ReopenReason};
 use swiftline_domain::id::ActorId;
 use swiftline_domain::number::CaseNumber;
 
@@ -31,7 +31,11 @@ impl Engine {
         let changed = self
             .cases
             .change(number, RECORD, |_, _| {
-                let mut commands = vec![Command::RecordCallback(callback)];
+                let mut commands = vec![Command::RecordCallback {
+                    callback,
+                    via: CallbackVia::Phone,
+                    again_at: None,
+                }];
                 if callback.solved == Some(true) {
                     let reason = CloseReason::Confirmed;
                     commands.push(Command::Close { reason });

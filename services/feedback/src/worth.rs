@@ -55,6 +55,7 @@ impl Worth {
                 self.count_by(e.by.as_ref(), RuleCounter::Transferred)
             }
             Event::Resolved(e) => self.count(&e.unit, Counter::Resolved),
+            Event::Followed(e) => self.count(&e.unit, Counter::Resolved),
             Event::Answered(e) => self.count_answer(&e.entry, AnswerCounter::Answered),
             Event::CalledBack(e) if e.entry.is_empty() => self.add_callback(e),
             Event::CalledBack(e) => self.add_word_on_answer(e),
@@ -78,6 +79,17 @@ impl Worth {
             | Event::Merged(_)
             | Event::Withdrawn(_)
             | Event::Recalled(_)
+            | Event::Asked(_)
+            | Event::Extended(_)
+            | Event::RequestDeclined(_)
+            | Event::Noted(_)
+            | Event::PartOffered(_)
+            | Event::PartSigned(_)
+            | Event::PartEnded(_)
+            | Event::Joined(_)
+            | Event::Separated(_)
+            | Event::Supervised(_)
+            | Event::Released(_)
             | Event::Warned(_) => Ok(()),
         }
     }

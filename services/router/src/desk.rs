@@ -155,6 +155,7 @@ impl Engine {
             claim: desk.claim.clone(),
             reason: reason.to_owned(),
             approved_by: approved_by.clone(),
+            until: None,
         };
         self.simple(desk, "suspend", command).await
     }
@@ -164,8 +165,11 @@ impl Engine {
     /// # Errors
     /// See [`Error`].
     pub(crate) async fn resume(&self, desk: &DeskClaim) -> Result<Case, Error> {
-        self.simple(desk, "resume", Command::Resume(desk.claim.clone()))
-            .await
+        let command = Command::Resume {
+            claim: Some(desk.claim.clone()),
+            handle: None,
+        };
+        self.simple(desk, "resume", command).await
     }
 
     async fn simple(

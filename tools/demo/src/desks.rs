@@ -169,6 +169,7 @@ impl Desks {
             case_number: number.to_owned(),
             callback: Some(callback),
             actor: "operator-1".to_owned(),
+            via: 0,
         };
         again(|| {
             let (mut client, request) = (self.feedback.clone(), request.clone());

@@ -214,6 +214,7 @@ async fn callback(args: CallbackArgs, mesh: &Mesh, out: &Out) -> Result<(), Fail
             satisfied: args.satisfied.map(bool::from),
         }),
         actor: args.actor.id.to_string(),
+        via: 0,
     });
     print(
         mesh.call(Peer::Feedback, mesh.feedback()?.record_callback(request))

@@ -179,6 +179,7 @@ fn submission(args: SubmitArgs, text: String) -> Submission {
             .answer
             .map(|entry| entry.to_string())
             .unwrap_or_default(),
+        caller: 0,
     };
     let contact = wire::Contact {
         name: args.name.unwrap_or_default(),

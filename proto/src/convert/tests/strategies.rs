@@ -5,9 +5,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use swiftline_domain::case::{
-    Assignment, Callback, Case, Clock, ClockKind, Clocks, CloseReason, ConsideredTeam, DecidedBy,
-    Due, Event, Offer, Outcome, ReopenReason, ReturnReason, State, TeamChoice, TriageReason,
-    Verdict,
+    Ask, Assignment, Callback, CallbackVia, Case, Clock, ClockKind, Clocks, CloseReason,
+    ConsideredTeam, DecidedBy, Due, Event, Offer, Outcome, Part, PartEnd, ReopenReason, Request,
+    ReturnReason, State, Supervision, SupervisionReason, TeamChoice, TriageReason, Verdict,
 };
 use swiftline_domain::classification::{
     Classification, Evidence, EvidenceAbout, GroupGuess, Hints, Similar, Translation,
@@ -289,8 +289,30 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         option::of(number()),
         option::of(id()),
     );
-    (head, option::of(classification()), hands, clocks, end).prop_map(
-        |(head, classification, hands, clocks, end)| Case {
+    let beside = (
+        (option::of(time()), any::<u32>()),
+        prop::collection::vec(number(), 0..3),
+        prop::collection::vec(part(), 0..3),
+        option::of(request()),
+        option::of(time()),
+        option::of(supervision()),
+    );
+    (
+        head,
+        option::of(classification()),
+        hands,
+        clocks,
+        end,
+        beside,
+    )
+        .prop_map(|(head, classification, hands, clocks, end, beside)| Case {
+            call_at: beside.0.0,
+            attempts: beside.0.1,
+            members: beside.1,
+            parts: beside.2,
+            request: beside.3,
+            suspended_until: beside.4,
+            supervision: beside.5,
             number: head.0,
             version: Version(head.1),
             state: head.2,
@@ -311,12 +333,11 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
             reopened: head.5,
             merged_into: end.2,
             answered: end.3,
-        },
-    )
+        })
 }
 
 pub(super) fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![early_event(), team_event(), late_event()]
+    prop_oneof![early_event(), team_event(), handling_event(), late_event()]
 }
 
 fn decided_by() -> impl Strategy<Value = DecidedBy> {
@@ -385,12 +406,16 @@ fn team_event() -> impl Strategy<Value = Event> {
                 by
             }
         ),
-        (id(), any::<String>(), id()).prop_map(|(actor, reason, approved_by)| Event::Suspended {
-            actor,
-            reason,
-            approved_by
-        }),
-        id().prop_map(|actor| Event::Resumed { actor }),
+        (id(), any::<String>(), id(), option::of(time())).prop_map(
+            |(actor, reason, approved_by, until)| Event::Suspended {
+                actor,
+                reason,
+                approved_by,
+                until
+            }
+        ),
+        (option::of(id()), option::of(due()))
+            .prop_map(|(actor, handle)| Event::Resumed { actor, handle }),
         (
             id(),
             id(),
@@ -414,13 +439,20 @@ fn team_event() -> impl Strategy<Value = Event> {
 
 fn late_event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (option::of(id()), option::of(id()), callback()).prop_map(|(unit, entry, callback)| {
-            Event::CalledBack {
+        (
+            option::of(id()),
+            option::of(id()),
+            callback(),
+            select(CallbackVia::ALL),
+            option::of(time())
+        )
+            .prop_map(|(unit, entry, callback, via, again_at)| Event::CalledBack {
                 unit,
                 entry,
                 callback,
-            }
-        }),
+                via,
+                again_at,
+            }),
         select(CloseReason::ALL).prop_map(|reason| Event::Closed { reason }),
         (
             option::of(id()),
@@ -432,10 +464,113 @@ fn late_event() -> impl Strategy<Value = Event> {
                 entry,
                 reason
             }),
-        number().prop_map(|into| Event::Merged { into }),
+        (number(), option::of(due())).prop_map(|(into, handle)| Event::Merged { into, handle }),
+        number().prop_map(|member| Event::Joined { member }),
+        (number(), id(), select(Outcome::ALL), due()).prop_map(
+            |(into, unit, outcome, callback)| Event::Followed {
+                into,
+                unit,
+                outcome,
+                callback
+            }
+        ),
+        number().prop_map(|from| Event::Separated { from }),
+        (option::of(id()), select(SupervisionReason::ALL))
+            .prop_map(|(unit, reason)| Event::Supervised { unit, reason }),
+        (id(), any::<String>()).prop_map(|(actor, note)| Event::Released { actor, note }),
         Just(Event::Withdrawn),
         select(&ClockKind::ALL).prop_map(|clock| Event::Warned { clock }),
         (option::of(id()), select(&ClockKind::ALL))
             .prop_map(|(unit, clock)| Event::Overrun { unit, clock }),
+    ]
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    prop_oneof![
+        due().prop_map(|until| Ask::Extension { until }),
+        option::of(time()).prop_map(|until| Ask::Suspension { until }),
+    ]
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    let end = option::of(select(PartEnd::ALL));
+    let signed = option::of((id(), time()));
+    let order = (any::<u32>(), id(), id(), select(Urgency::ALL));
+    (order, time(), time(), signed, end).prop_map(
+        |((no, unit, team, lane), offered_at, sign_by, signed, end)| Part {
+            no: OfferNo(no),
+            unit,
+            team,
+            lane,
+            offered_at,
+            sign_by,
+            signed,
+            end,
+        },
+    )
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    (ask(), any::<String>(), id(), time()).prop_map(|(ask, reason, by, at)| Request {
+        ask,
+        reason,
+        by,
+        at,
+    })
+}
+
+fn supervision() -> impl Strategy<Value = Supervision> {
+    (select(SupervisionReason::ALL), time())
+        .prop_map(|(reason, since)| Supervision { reason, since })
+}
+
+/// Sub-orders, requests and notes.
+fn handling_event() -> impl Strategy<Value = Event> {
+    let no = || any::<u32>().prop_map(OfferNo);
+    let attachments = prop::collection::vec(any::<String>(), 0..3);
+    prop_oneof![
+        (id(), ask(), any::<String>()).prop_map(|(actor, ask, reason)| Event::Asked {
+            actor,
+            ask,
+            reason
+        }),
+        (id(), any::<String>(), id(), due()).prop_map(|(actor, reason, approved_by, handle)| {
+            Event::Extended {
+                actor,
+                reason,
+                approved_by,
+                handle,
+            }
+        }),
+        (id(), any::<String>()).prop_map(|(by, note)| Event::RequestDeclined { by, note }),
+        (id(), id(), id(), any::<String>(), attachments).prop_map(
+            |(unit, team, actor, note, attachments)| Event::Noted {
+                unit,
+                team,
+                actor,
+                note,
+                attachments
+            }
+        ),
+        part().prop_map(|part| Event::PartOffered {
+            part: Box::new(part)
+        }),
+        (id(), no(), id()).prop_map(|(unit, part, actor)| Event::PartSigned { unit, part, actor }),
+        (
+            id(),
+            id(),
+            no(),
+            option::of(id()),
+            select(PartEnd::ALL),
+            any::<String>()
+        )
+            .prop_map(|(unit, team, part, actor, end, note)| Event::PartEnded {
+                unit,
+                team,
+                part,
+                actor,
+                end,
+                note
+            }),
     ]
 }

@@ -27,7 +27,7 @@ fn called_back(reached: bool, answers: [Option<bool>; 3]) -> Event {
             solved,
             satisfied,
         }),
-        entry: String::new(),
+        ..Default::default()
     })
 }
 

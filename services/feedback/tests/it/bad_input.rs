@@ -59,6 +59,7 @@ async fn of_a_callback() {
         case_number: Story::resolved(&rig.store).await.number().to_string(),
         callback: Some(wire::Callback::default()),
         actor: "operator-1".into(),
+        via: 0,
     };
     let unreached = wire::Callback {
         solved: Some(true),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use prost::Message as _;
 use swiftline_domain::case::{
-    Callback, Case, Claim, ClockKind, Command, Due, Outcome, ReturnReason,
+    Callback, CallbackVia, Case, Claim, ClockKind, Command, Due, Outcome, ReturnReason,
 };
 use swiftline_domain::number::Partition;
 use swiftline_proto::feedback::v1::UnitRates;
@@ -366,10 +366,14 @@ async fn fill(store: &Store, cases: u64) {
             );
             apply(
                 &mut case,
-                Command::RecordCallback(Callback {
-                    reached: true,
-                    ..Callback::default()
-                }),
+                Command::RecordCallback {
+                    callback: Callback {
+                        reached: true,
+                        ..Callback::default()
+                    },
+                    via: CallbackVia::Phone,
+                    again_at: None,
+                },
             );
             CaseCommit {
                 before,

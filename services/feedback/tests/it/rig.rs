@@ -166,6 +166,7 @@ impl Rig {
             case_number: number.to_string(),
             callback: Some(callback),
             actor: "operator-1".into(),
+            via: 0,
         };
         let answer = self.client.clone().record_callback(request).await?;
         Ok(answer.into_inner().case.unwrap())

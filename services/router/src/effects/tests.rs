@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use swiftline_domain::case::{
-    Assignment, Callback, Claim, Command, DecidedBy, Due, Outcome, ReopenReason, ReturnReason,
-    TeamChoice, TriageReason,
+    Assignment, Callback, CallbackVia, Claim, Command, DecidedBy, Due, Outcome, ReopenReason,
+    ReturnReason, TeamChoice, TriageReason,
 };
 use swiftline_domain::classification::Classification;
 use swiftline_domain::id::ActorId;
@@ -138,15 +138,23 @@ fn commands(step: u8, case: &Case) -> Vec<Command> {
             claim: claim(),
             reason: String::new(),
             approved_by: ActorId::new("b").unwrap(),
+            until: None,
         }],
-        16 => vec![Command::Resume(claim())],
+        16 => vec![Command::Resume {
+            claim: Some(claim()),
+            handle: None,
+        }],
         17 | 18 => vec![Command::Resolve {
             claim: claim(),
             outcome: Outcome::Solved,
             note: String::new(),
             callback: due(),
         }],
-        19 => vec![Command::RecordCallback(Callback::default())],
+        19 => vec![Command::RecordCallback {
+            callback: Callback::default(),
+            via: CallbackVia::Phone,
+            again_at: None,
+        }],
         20 => vec![Command::Withdraw],
         step => {
             let reopen = Command::Reopen {

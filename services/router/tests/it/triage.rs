@@ -1,6 +1,8 @@
 //! What persons decide: a case in triage, a case taken up again; and why a case went where it went.
 
-use swiftline_domain::case::{Callback, CloseReason, Command, Due, Outcome as Result_, State};
+use swiftline_domain::case::{
+    Callback, CallbackVia, CloseReason, Command, Due, Outcome as Result_, State,
+};
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::router::v1::explain_request::Subject;
 use swiftline_proto::router::v1::route_result::Outcome;
@@ -129,15 +131,19 @@ async fn finish(rig: &Rig, held: &Held) {
         note: String::new(),
         callback: due,
     };
-    let called = Callback {
-        reached: true,
-        solved: Some(false),
-        ..Callback::default()
+    let called = Command::RecordCallback {
+        callback: Callback {
+            reached: true,
+            solved: Some(false),
+            ..Callback::default()
+        },
+        via: CallbackVia::Phone,
+        again_at: None,
     };
     let close = Command::Close {
         reason: CloseReason::Confirmed,
     };
-    let commands = [resolve, Command::RecordCallback(called), close];
+    let commands = [resolve, called, close];
     let events = commands.map(|command| case.apply(command, rig.now()).unwrap());
     let commit = CaseCommit {
         before,

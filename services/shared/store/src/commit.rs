@@ -9,6 +9,7 @@ use redis::cmd;
 use swiftline_domain::case::{Case, Event};
 use swiftline_domain::id::Version;
 use swiftline_domain::number::{CaseNumber, Partition};
+use swiftline_domain::vocabulary::Language;
 use swiftline_proto::convert;
 use swiftline_proto::types::v1 as wire;
 use swiftline_telemetry::TraceContext;
@@ -97,7 +98,8 @@ impl Store {
         let mut call = Call::default();
         call.key(keys.log(partition))
             .key(keys.due(partition))
-            .key(keys.ended(partition));
+            .key(keys.ended(partition))
+            .key(keys.supervised(partition));
         let grace = self.settings().effects_grace_ms.cast_signed();
         for commit in commits {
             let case = &commit.case;
@@ -107,7 +109,9 @@ impl Store {
                 .effects
                 .then(|| (commit.at.as_millisecond() + grace).to_string());
             call.key(keys.case(case.number))
-                .num(case.number)
+                .key(keys.calls(partition, call_language(case)));
+            let [ended, supervised, calls] = lists(commit);
+            call.num(case.number)
                 .num(commit.before)
                 .num(case.version)
                 .arg(trace)
@@ -116,7 +120,9 @@ impl Store {
                 .arg(deadline_ms(case))
                 .arg(reconcile.unwrap_or_default())
                 .arg(EntryKind::of(&commit.events).as_str())
-                .arg(ending(commit));
+                .arg(ended)
+                .arg(supervised)
+                .arg(calls);
         }
         call
     }
@@ -145,15 +151,37 @@ impl Store {
     }
 }
 
-/// What the commit means for the list of ended cases, from which the archive takes: when it ended, in ms; `-` when the case
-/// goes on again.
-fn ending(commit: &CaseCommit) -> String {
-    if !commit.case.state.is_open() {
-        return commit.at.as_millisecond().to_string();
+/// What the commit means for the lists of ended cases, of those under supervision and of those to call back: a time in ms,
+/// `-` to take it off, empty to leave it as it is.
+fn lists(commit: &CaseCommit) -> [String; 3] {
+    let case = &commit.case;
+    let ms = |at: Timestamp| at.as_millisecond().to_string();
+    let off = || "-".to_owned();
+    let [mut ended, mut supervised, mut calls] = [const { String::new() }; 3];
+    for event in &commit.events {
+        match event {
+            Event::Reopened { .. } => {
+                ended = off();
+                calls = off();
+            }
+            Event::Closed { .. } | Event::Withdrawn => {
+                ended = ms(commit.at);
+                supervised = off();
+                calls = off();
+            }
+            Event::Supervised { .. } => supervised = ms(commit.at),
+            Event::Released { .. } => supervised = off(),
+            Event::Resolved { .. } | Event::Followed { .. } | Event::CalledBack { .. } => {
+                calls = case.call_at.map_or_else(off, ms);
+            }
+            _ => {}
+        }
     }
-    let goes_on = |event: &Event| matches!(event, Event::Reopened { .. });
-    if commit.events.iter().any(goes_on) {
-        return "-".to_owned();
-    }
-    String::new()
+    [ended, supervised, calls]
+}
+
+/// The language in which the citizen is to be called.
+pub(crate) fn call_language(case: &Case) -> Language {
+    let told = case.classification.as_ref();
+    told.map_or(Language::UNDETERMINED, |told| told.language)
 }

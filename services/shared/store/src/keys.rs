@@ -1,13 +1,13 @@
 //! Every key of the store has its name here, and nowhere else.
 //!
-//! `{p07}`, `{t:ID}`, `{rules}` and `{models}` are Redis hash tags: everything of a partition lies in one slot, everything
+//! `{p07}`, `{t:ID}`, `{rules}`, `{models}` and `{insight}` are Redis hash tags: everything of a partition lies in one slot, everything
 //! of a team in one, everything of a workflow's ledger in one, so that each script touches one master.
 
 use jiff::civil::Date;
 use redis::cluster_routing::Slot;
 use swiftline_domain::id::TeamId;
 use swiftline_domain::number::{CaseNumber, Partition};
-use swiftline_domain::vocabulary::Lane;
+use swiftline_domain::vocabulary::{Lane, Language};
 
 use crate::IdempotencyKey;
 
@@ -18,6 +18,8 @@ pub(crate) enum Workflow {
     Rules,
     /// The classifier's models.
     Models,
+    /// What complaints tell together: campaigns, and the documents that are made of notes.
+    Insight,
 }
 
 impl Workflow {
@@ -26,6 +28,7 @@ impl Workflow {
         match self {
             Self::Rules => "rules",
             Self::Models => "models",
+            Self::Insight => "insight",
         }
     }
 }
@@ -117,6 +120,16 @@ impl Keys {
         self.of(partition, "ended")
     }
 
+    /// Sorted set by unix milliseconds: the numbers of the cases that supervision looks after, by since when.
+    pub(crate) fn supervised(&self, partition: Partition) -> String {
+        self.of(partition, "supervised")
+    }
+
+    /// Sorted set by unix milliseconds: the numbers of the cases whose citizen is to be called in this language, by when.
+    pub(crate) fn calls(&self, partition: Partition, language: Language) -> String {
+        self.of(partition, &format!("calls:{language}"))
+    }
+
     /// Hash, where the archive stands: `at` the last log entry archived, `next` the end of the batch being archived, `off`
     /// while nobody archives; `cases` the number of the last batch of cases, `members` its cases until they are forgotten.
     pub(crate) fn archive(&self, partition: Partition) -> String {
@@ -142,6 +155,11 @@ impl Keys {
     /// Hash of counters: `<entry of the knowledge base>|<counter>`.
     pub(crate) fn answers(&self, partition: Partition) -> String {
         self.of(partition, "answers")
+    }
+
+    /// Stream of notes: `n` what a case tells, for insight.
+    pub(crate) fn notes(&self, partition: Partition) -> String {
+        self.of(partition, "notes")
     }
 
     /// Sorted set by unix milliseconds: `<model>|<case>`, the lessons that are kept.
@@ -210,6 +228,16 @@ impl Keys {
             0 => self.of_ledger(of, &format!("doc:{digest}")),
             piece => self.of_ledger(of, &format!("doc:{digest}:{piece}")),
         }
+    }
+
+    /// Hash, tag `{insight}`: `r` revision, `c` cursor, of the documents of insight.
+    pub(crate) fn insight_state(&self) -> String {
+        self.of_ledger(Workflow::Insight, "state")
+    }
+
+    /// String, tag `{insight}`, mostly with a lifetime: a document that is made of notes.
+    pub(crate) fn insight_document(&self, name: &str) -> String {
+        self.of_ledger(Workflow::Insight, &format!("of:{name}"))
     }
 
     /// Hash, tag `{rules}` or `{models}`: replica → `<unix ms by Redis' clock>:<state>`.
@@ -295,11 +323,14 @@ mod tests {
             keys.idem(Partition(7), &idem),
             keys.due(Partition(7)),
             keys.ended(Partition(7)),
+            keys.supervised(Partition(7)),
+            keys.calls(Partition(7), Language::CHINESE),
             keys.archive(Partition(7)),
             keys.dead(Partition(7)),
             keys.rates(Partition(7)),
             keys.rule_counts(Partition(7), "00"),
             keys.answers(Partition(7)),
+            keys.notes(Partition(7)),
             keys.lessons(Partition(7)),
             keys.lesson_records(Partition(7)),
             keys.corrections(Partition(7)),

@@ -45,6 +45,7 @@ impl<R> Town<R> {
             case_number: number.to_owned(),
             callback: Some(answers),
             actor: "operator-1".to_owned(),
+            via: 0,
         };
         self.feedback().record_callback(callback).await.map(drop)
     }

@@ -5,7 +5,8 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use swiftline_domain::case::{
-    ClockKind, CloseReason, Outcome, ReopenReason, ReturnReason, TriageReason,
+    ClockKind, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason, SupervisionReason,
+    TriageReason,
 };
 use swiftline_domain::vocabulary::{Kind, Urgency};
 use swiftline_proto::convert::Word;
@@ -41,6 +42,7 @@ fn commit(commit: wire::Commit) -> impl Iterator<Item = StepView> {
         events,
         trace_parent,
         complaint: _,
+        subject: _,
     } = commit;
     events.into_iter().map(move |event| {
         let (event, facts) = event.event.map_or(("unknown", Facts::default()), describe);
@@ -157,9 +159,15 @@ fn describe(event: Event) -> (&'static str, Facts) {
             facts
                 .with("actor", it.actor)
                 .with("reason", it.reason)
-                .with("approved_by", it.approved_by),
+                .with("approved_by", it.approved_by)
+                .time("until", it.until),
         ),
-        Event::Resumed(it) => ("resumed", facts.with("actor", it.actor)),
+        Event::Resumed(it) => (
+            "resumed",
+            facts
+                .text("actor", it.actor)
+                .time("handle_by", it.handle.and_then(|due| due.at)),
+        ),
         Event::Resolved(it) => (
             "resolved",
             facts
@@ -178,6 +186,73 @@ fn describe(event: Event) -> (&'static str, Facts) {
                 .text("entry", it.entry),
         ),
         Event::Merged(it) => ("merged", facts.with("into", it.into)),
+        Event::Joined(it) => ("joined", facts.with("member", it.member)),
+        Event::Followed(it) => (
+            "followed",
+            facts
+                .with("into", it.into)
+                .with("unit", it.unit)
+                .word::<Outcome>("outcome", it.outcome),
+        ),
+        Event::Separated(it) => ("separated", facts.with("from", it.from)),
+        Event::Supervised(it) => (
+            "supervised",
+            facts
+                .text("unit", it.unit)
+                .word::<SupervisionReason>("reason", it.reason),
+        ),
+        Event::Released(it) => (
+            "released",
+            facts.with("actor", it.actor).text("note", it.note),
+        ),
+        Event::Asked(it) => ("asked", asked(it)),
+        Event::Extended(it) => (
+            "extended",
+            facts
+                .with("actor", it.actor)
+                .with("reason", it.reason)
+                .with("approved_by", it.approved_by)
+                .time("handle_by", it.handle.and_then(|due| due.at)),
+        ),
+        Event::RequestDeclined(it) => (
+            "request_declined",
+            facts.with("by", it.by).text("note", it.note),
+        ),
+        Event::Noted(it) => (
+            "noted",
+            facts
+                .with("unit", it.unit)
+                .with("actor", it.actor)
+                .text("note", it.note)
+                .text("attachments", it.attachments.join(" ")),
+        ),
+        Event::PartOffered(it) => {
+            let part = it.part.unwrap_or_default();
+            (
+                "part_offered",
+                facts
+                    .with("part", part.no)
+                    .with("unit", part.unit)
+                    .with("team", part.team)
+                    .time("sign_by", part.sign_by),
+            )
+        }
+        Event::PartSigned(it) => (
+            "part_signed",
+            facts
+                .with("part", it.part)
+                .with("unit", it.unit)
+                .with("actor", it.actor),
+        ),
+        Event::PartEnded(it) => (
+            "part_ended",
+            facts
+                .with("part", it.part)
+                .with("unit", it.unit)
+                .word::<PartEnd>("end", it.end)
+                .text("actor", it.actor)
+                .text("note", it.note),
+        ),
         Event::Withdrawn(_) => ("withdrawn", facts),
         Event::Warned(it) => ("warned", facts.word::<ClockKind>("clock", it.clock)),
         Event::Overrun(it) => ("overrun", facts.word::<ClockKind>("clock", it.clock)),
@@ -185,6 +260,20 @@ fn describe(event: Event) -> (&'static str, Facts) {
             "recalled",
             gave_away(it.offer, it.team, it.unit).with("rules", it.rules_digest),
         ),
+    }
+}
+
+fn asked(it: wire::event::Asked) -> Facts {
+    use wire::ask::Ask;
+    let facts = Facts::default()
+        .with("actor", it.actor)
+        .with("reason", it.reason);
+    match it.ask.and_then(|ask| ask.ask) {
+        Some(Ask::Extension(until)) => facts.time("extension_until", until.at),
+        Some(Ask::Suspension(aside)) => facts
+            .with("for", "suspension")
+            .time("suspension_until", aside.until),
+        None => facts,
     }
 }
 

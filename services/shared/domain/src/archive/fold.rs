@@ -113,7 +113,7 @@ impl<'a> CaseRow<'a> {
             }
             Event::Signed { .. } => self.signed_at = Some(at),
             Event::Returned { .. } => self.returns = self.returns.saturating_add(1),
-            Event::Resolved { .. } => self.resolved_at = Some(at),
+            Event::Resolved { .. } | Event::Followed { .. } => self.resolved_at = Some(at),
             Event::CalledBack { .. } => self.called_back_at = Some(at),
             Event::Closed { reason } => self.close_reason = Some(reason.as_str()),
             Event::Reopened { .. } => self.close_reason = None,

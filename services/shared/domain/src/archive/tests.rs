@@ -3,8 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::case::{
-    Assignment, Callback, Case, Claim, ClockKind, CloseReason, Command, Due, Outcome, ReopenReason,
-    TeamChoice,
+    Assignment, Callback, CallbackVia, Case, Claim, ClockKind, CloseReason, Command, Due, Outcome,
+    ReopenReason, TeamChoice,
 };
 use crate::id::{ClockClass, OfferNo, TeamId, UnitId};
 use crate::number::{CaseNumber, Partition};
@@ -86,9 +86,14 @@ fn a_row_tells_a_case_s_whole_story() {
             claim: claim(1),
             reason: "parts".into(),
             approved_by: "desk-2".parse().unwrap(),
+            until: None,
         },
     );
-    step(130, Command::Resume(claim(1)));
+    let resume = Command::Resume {
+        claim: Some(claim(1)),
+        handle: None,
+    };
+    step(130, resume);
     step(140, Command::Overrun(ClockKind::Handle));
     step(150, resolve(1));
     step(
@@ -112,7 +117,12 @@ fn a_row_tells_a_case_s_whole_story() {
         solved: Some(true),
         satisfied: Some(false),
     };
-    step(210, Command::RecordCallback(callback));
+    let called = Command::RecordCallback {
+        callback,
+        via: CallbackVia::Phone,
+        again_at: None,
+    };
+    step(210, called);
     step(
         220,
         Command::Close {

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::event::DecidedBy;
+use super::request::Ask;
 use super::state::{Assignment, ClockKind, Due};
 use crate::classification::Classification;
 use crate::id::{ActorId, EntryId, OfferNo, TeamId, UnitId};
 use crate::number::CaseNumber;
+use crate::vocabulary::Lane;
 
 /// The longest note of a team or dispatcher, in characters.
 pub const MAX_NOTE_CHARS: usize = 2_000;
@@ -86,9 +88,77 @@ pub enum Command {
         reason: String,
         /// Who approved; not the one who asks.
         approved_by: ActorId,
+        /// When it is taken up again by itself; `None`: when the team says so.
+        until: Option<Timestamp>,
     },
-    /// Its team takes it up again.
-    Resume(Claim),
+    /// Its team takes it up again, or the time for which it was set aside is over.
+    Resume {
+        /// Who; `None` when the time is over.
+        claim: Option<Claim>,
+        /// When it must be handled now, by the city's calendar; `None`: later by as long as it stood still.
+        handle: Option<Due>,
+    },
+    /// Its team asks for more time, or to set it aside.
+    Ask {
+        /// Who.
+        claim: Claim,
+        /// What for.
+        ask: Ask,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody decides on that.
+    DecideRequest {
+        /// Yes or no.
+        approve: bool,
+        /// Who decides; not the one who asked.
+        by: ActorId,
+        /// In their words.
+        note: String,
+    },
+    /// Its team, or a helper's, tells how it goes on.
+    Note {
+        /// Who.
+        claim: Claim,
+        /// In their words.
+        note: String,
+        /// Addresses of pictures and papers.
+        attachments: Vec<String>,
+    },
+    /// The lead calls a unit to help.
+    OfferPart {
+        /// The unit.
+        unit: UnitId,
+        /// Its team that is asked.
+        team: TeamId,
+        /// The lane of the team's queue.
+        lane: Lane,
+        /// When the sub-order expires.
+        sign_by: Timestamp,
+    },
+    /// A helper's part ends: done, or declined.
+    EndPart {
+        /// Who; the offer is the part's number.
+        claim: Claim,
+        /// [`PartEnd::Done`] or [`PartEnd::Declined`].
+        end: PartEnd,
+        /// In their words.
+        note: String,
+    },
+    /// The lead does without a helper.
+    DropPart {
+        /// The lead.
+        claim: Claim,
+        /// The part.
+        part: OfferNo,
+        /// In their words.
+        note: String,
+    },
+    /// A sub-order was not signed for in time.
+    ExpirePart {
+        /// The part.
+        part: OfferNo,
+    },
     /// Its team reports the result.
     Resolve {
         /// Who.
@@ -101,7 +171,14 @@ pub enum Command {
         callback: Due,
     },
     /// The citizen was called back.
-    RecordCallback(Callback),
+    RecordCallback {
+        /// What came of it.
+        callback: Callback,
+        /// How the citizen was asked.
+        via: CallbackVia,
+        /// When to try again, if the citizen was not reached and is to be called again.
+        again_at: Option<Timestamp>,
+    },
     /// It is finished.
     Close {
         /// Why.
@@ -112,10 +189,40 @@ pub enum Command {
         /// Why.
         reason: ReopenReason,
     },
-    /// It is the same issue as another.
+    /// It is the same issue as another: it goes on with that, but keeps its clock, its callback and its score.
     Merge {
         /// The case that the issue is kept under.
         into: CaseNumber,
+        /// When it must be handled; starts that clock where none runs.
+        handle: Due,
+    },
+    /// Another case is merged into this one.
+    Join {
+        /// The other.
+        member: CaseNumber,
+    },
+    /// The case that its issue is kept under has a result, so it has one.
+    Follow {
+        /// The unit that handled the issue.
+        unit: UnitId,
+        /// What came of it.
+        outcome: Outcome,
+        /// When the citizen must have been asked.
+        callback: Due,
+    },
+    /// It is no longer part of the issue.
+    Separate,
+    /// Supervision is to look after it.
+    Supervise {
+        /// Why.
+        reason: SupervisionReason,
+    },
+    /// Supervision has looked after it.
+    Release {
+        /// Who.
+        actor: ActorId,
+        /// In their words.
+        note: String,
     },
     /// The citizen takes it back.
     Withdraw,
@@ -140,12 +247,24 @@ impl Command {
             Self::Recall { .. } => "recall",
             Self::Transfer { .. } => "transfer",
             Self::Suspend { .. } => "suspend",
-            Self::Resume(_) => "resume",
+            Self::Resume { .. } => "resume",
+            Self::Ask { .. } => "ask",
+            Self::DecideRequest { .. } => "decide a request",
+            Self::Note { .. } => "note",
+            Self::OfferPart { .. } => "offer a part",
+            Self::EndPart { .. } => "end a part",
+            Self::DropPart { .. } => "drop a part",
+            Self::ExpirePart { .. } => "expire a part",
             Self::Resolve { .. } => "resolve",
-            Self::RecordCallback(_) => "record callback",
+            Self::RecordCallback { .. } => "record callback",
             Self::Close { .. } => "close",
             Self::Reopen { .. } => "reopen",
             Self::Merge { .. } => "merge",
+            Self::Join { .. } => "join",
+            Self::Follow { .. } => "follow",
+            Self::Separate => "separate",
+            Self::Supervise { .. } => "supervise",
+            Self::Release { .. } => "release",
             Self::Withdraw => "withdraw",
             Self::Warn(_) => "warn",
             Self::Overrun(_) => "overrun",
@@ -260,6 +379,46 @@ reason! {
         Dissatisfied = "dissatisfied",
         /// It came back.
         Recurred = "recurred",
+    }
+}
+
+reason! {
+    /// How a citizen is asked whether the matter is settled.
+    CallbackVia {
+        /// By an operator on the phone.
+        Phone = "phone",
+        /// By a link.
+        Link = "link",
+        /// By text message.
+        Sms = "sms",
+    }
+}
+
+reason! {
+    /// How a helper's part ended.
+    PartEnd {
+        /// Its team has done it.
+        Done = "done",
+        /// Its team says that there is nothing for it to do.
+        Declined = "declined",
+        /// Nobody signed in time.
+        Expired = "expired",
+        /// The lead did without, or has given the case away.
+        Dropped = "dropped",
+    }
+}
+
+reason! {
+    /// Why supervision (督办) looks after a case.
+    SupervisionReason {
+        /// A clock has run out.
+        Overdue = "overdue",
+        /// It was taken up again as often as the city bears.
+        Repeated = "repeated",
+        /// Nobody takes it.
+        Ownerless = "ownerless",
+        /// Somebody asked for it.
+        Requested = "requested",
     }
 }
 

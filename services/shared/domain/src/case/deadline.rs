@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, ClockKind, CloseReason, Command, State};
+use super::{Case, ClockKind, CloseReason, Command, Part, State};
 
 impl Case {
     /// When the case next wants attention by itself: an offer to expire, a clock to warn or run out.
@@ -20,6 +20,8 @@ impl Case {
             .iter()
             .filter_map(|kind| self.clocks.get(*kind)?.next_alarm())
             .chain(expiry)
+            .chain(self.suspended_until)
+            .chain(self.parts.iter().filter_map(Part::expires_at))
             .min()
     }
 
@@ -33,6 +35,16 @@ impl Case {
             && offer.sign_by < now
         {
             return Some(Command::Expire { offer: offer.no });
+        }
+        if self.suspended_until.is_some_and(|until| until < now) {
+            return Some(Command::Resume {
+                claim: None,
+                handle: None,
+            });
+        }
+        let late = |part: &&Part| part.expires_at().is_some_and(|at| at < now);
+        if let Some(part) = self.parts.iter().find(late) {
+            return Some(Command::ExpirePart { part: part.no });
         }
         ClockKind::ALL.into_iter().find_map(|kind| {
             let clock = self.clocks.get(kind)?;

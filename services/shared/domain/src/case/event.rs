@@ -2,7 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::command::{Callback, CloseReason, Outcome, ReopenReason, ReturnReason, TriageReason};
+use super::command::{
+    Callback, CallbackVia, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason,
+    SupervisionReason, TriageReason,
+};
+use super::part::Part;
+use super::request::Ask;
 use super::state::{ClockKind, Due, Offer};
 use crate::classification::Classification;
 use crate::id::{ActorId, EntryId, OfferNo, RuleId, TeamId, UnitId};
@@ -139,11 +144,84 @@ pub enum Event {
         reason: String,
         /// Who approved.
         approved_by: ActorId,
+        /// When it is taken up again by itself.
+        until: Option<Timestamp>,
     },
-    /// Taken up again.
+    /// Taken up again after it was set aside.
     Resumed {
+        /// By whom; `None` when its time was over.
+        actor: Option<ActorId>,
+        /// When it must be handled now; `None`: later by as long as it stood still.
+        handle: Option<Due>,
+    },
+    /// More time, or to set it aside, was asked for.
+    Asked {
         /// By whom.
         actor: ActorId,
+        /// What for.
+        ask: Ask,
+        /// Why.
+        reason: String,
+    },
+    /// More time was given.
+    Extended {
+        /// Who had asked.
+        actor: ActorId,
+        /// Why.
+        reason: String,
+        /// Who approved.
+        approved_by: ActorId,
+        /// When it must be handled now.
+        handle: Due,
+    },
+    /// What was asked for was not approved.
+    RequestDeclined {
+        /// By whom.
+        by: ActorId,
+        /// In their words.
+        note: String,
+    },
+    /// How it goes on was told.
+    Noted {
+        /// By which unit.
+        unit: UnitId,
+        /// By which team.
+        team: TeamId,
+        /// By whom.
+        actor: ActorId,
+        /// In their words.
+        note: String,
+        /// Addresses of pictures and papers.
+        attachments: Vec<String>,
+    },
+    /// A unit was called to help.
+    PartOffered {
+        /// The sub-order.
+        part: Box<Part>,
+    },
+    /// A sub-order was signed for.
+    PartSigned {
+        /// By which unit.
+        unit: UnitId,
+        /// Which sub-order.
+        part: OfferNo,
+        /// By whom.
+        actor: ActorId,
+    },
+    /// A sub-order is over.
+    PartEnded {
+        /// The helping unit.
+        unit: UnitId,
+        /// Its team.
+        team: TeamId,
+        /// Which sub-order.
+        part: OfferNo,
+        /// By whom; `None` when it expired.
+        actor: Option<ActorId>,
+        /// How.
+        end: PartEnd,
+        /// In their words.
+        note: String,
     },
     /// Reported as done.
     Resolved {
@@ -168,6 +246,10 @@ pub enum Event {
         entry: Option<EntryId>,
         /// The answers.
         callback: Callback,
+        /// How the citizen was asked.
+        via: CallbackVia,
+        /// When to try again, if nobody was reached.
+        again_at: Option<Timestamp>,
     },
     /// Finished.
     Closed {
@@ -187,6 +269,29 @@ pub enum Event {
     Merged {
         /// The case that the issue is kept under.
         into: CaseNumber,
+        /// When it must be handled, if this starts that clock.
+        handle: Option<Due>,
+    },
+    /// Another case was made part of this one's issue.
+    Joined {
+        /// The other.
+        member: CaseNumber,
+    },
+    /// It has the result of the case that its issue is kept under.
+    Followed {
+        /// That case.
+        into: CaseNumber,
+        /// The unit that handled the issue.
+        unit: UnitId,
+        /// What came of it.
+        outcome: Outcome,
+        /// When the citizen must have been asked.
+        callback: Due,
+    },
+    /// It is no longer part of an issue.
+    Separated {
+        /// The case that the issue is kept under.
+        from: CaseNumber,
     },
     /// Taken back by the citizen.
     Withdrawn,
@@ -201,6 +306,20 @@ pub enum Event {
         unit: Option<UnitId>,
         /// Which.
         clock: ClockKind,
+    },
+    /// Supervision is to look after it.
+    Supervised {
+        /// The unit that answers for the case; `None` before the first offer.
+        unit: Option<UnitId>,
+        /// Why.
+        reason: SupervisionReason,
+    },
+    /// Supervision has looked after it.
+    Released {
+        /// By whom.
+        actor: ActorId,
+        /// In their words.
+        note: String,
     },
 }
 
@@ -221,14 +340,26 @@ impl Event {
             Self::Transferred { .. } => "transferred",
             Self::Suspended { .. } => "suspended",
             Self::Resumed { .. } => "resumed",
+            Self::Asked { .. } => "asked",
+            Self::Extended { .. } => "extended",
+            Self::RequestDeclined { .. } => "request_declined",
+            Self::Noted { .. } => "noted",
+            Self::PartOffered { .. } => "part_offered",
+            Self::PartSigned { .. } => "part_signed",
+            Self::PartEnded { .. } => "part_ended",
             Self::Resolved { .. } => "resolved",
             Self::CalledBack { .. } => "called_back",
             Self::Closed { .. } => "closed",
             Self::Reopened { .. } => "reopened",
             Self::Merged { .. } => "merged",
+            Self::Joined { .. } => "joined",
+            Self::Followed { .. } => "followed",
+            Self::Separated { .. } => "separated",
             Self::Withdrawn => "withdrawn",
             Self::Warned { .. } => "warned",
             Self::Overrun { .. } => "overrun",
+            Self::Supervised { .. } => "supervised",
+            Self::Released { .. } => "released",
         }
     }
 }

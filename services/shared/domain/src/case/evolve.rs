@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Clock, Clocks, Due, Event, State};
+use super::{Case, Clock, Clocks, Due, Event, Outcome, Part, Request, State, Supervision};
+use crate::id::OfferNo;
 
 impl Case {
     /// Takes one event in. Events come from [`Case::decide`] or from the log, so nothing is refused here.
@@ -48,34 +49,65 @@ impl Case {
             Event::Returned { team, .. }
             | Event::Expired { team, .. }
             | Event::Transferred { team, .. } => {
+                self.leave_hands(at);
                 self.state = State::Returned;
                 self.asked.push(team.clone());
-                self.resume_handling(at);
             }
             // Nobody gave it away: the same team may be asked again.
             Event::Recalled { team, offer, .. } => {
                 self.state = State::Classified;
                 self.recalled.push((*offer, team.clone()));
             }
-            Event::Suspended { .. } => {
+            Event::Suspended { until, .. } => {
                 self.state = State::Suspended;
+                self.suspended_until = *until;
+                self.request = None;
                 if let Some(clock) = &mut self.clocks.handle {
                     clock.pause(at);
                 }
             }
-            Event::Resumed { .. } => {
+            Event::Resumed { handle, .. } => {
                 self.state = State::Signed;
-                self.resume_handling(at);
+                self.suspended_until = None;
+                match handle {
+                    Some(due) => self.handle_by(*due),
+                    None => self.resume_handling(at),
+                }
+            }
+            Event::Asked { actor, ask, reason } => {
+                self.request = Some(Request {
+                    ask: *ask,
+                    reason: reason.clone(),
+                    by: actor.clone(),
+                    at,
+                });
+            }
+            Event::Extended { handle, .. } => {
+                self.request = None;
+                self.clocks.handle = Some(Clock::started(*handle));
+            }
+            Event::RequestDeclined { .. } => self.request = None,
+            Event::Noted { .. } => {}
+            Event::PartOffered { part } => self.parts.push((**part).clone()),
+            Event::PartSigned { part, actor, .. } => {
+                if let Some(part) = self.part_mut(*part) {
+                    part.signed = Some((actor.clone(), at));
+                }
+            }
+            Event::PartEnded { part, end, .. } => {
+                if let Some(part) = self.part_mut(*part) {
+                    part.end = Some(*end);
+                }
             }
             Event::Resolved {
                 outcome, callback, ..
+            } => self.resolve(*outcome, *callback, at),
+            Event::CalledBack {
+                callback, again_at, ..
             } => {
-                self.state = State::Resolved;
-                self.outcome = Some(*outcome);
-                self.await_callback(*callback);
-            }
-            Event::CalledBack { callback, .. } => {
                 self.callback = Some(*callback);
+                self.call_at = *again_at;
+                self.attempts += u32::from(!callback.reached);
                 // What the knowledge base answered closes by itself unless the citizen says that it did not help.
                 let settled = self.state != State::Answered || callback.solved.is_some();
                 if callback.reached && settled {
@@ -89,10 +121,31 @@ impl Case {
                 self.answered = None;
                 // The unit that left it undone is asked first, so nobody is excluded any more.
                 self.asked.clear();
+                // What is taken up again goes its own way.
+                self.merged_into = None;
             }
-            Event::Merged { into } => {
-                self.end(State::Merged);
+            Event::Merged { into, handle } => {
+                self.leave_hands(at);
+                self.state = State::Merged;
                 self.merged_into = Some(*into);
+                self.clocks.dispatch = None;
+                if let Some(due) = handle {
+                    self.clocks.handle = Some(Clock::started(*due));
+                }
+            }
+            Event::Joined { member } => self.members.push(*member),
+            Event::Followed {
+                unit,
+                outcome,
+                callback,
+                ..
+            } => {
+                self.answerable = Some(unit.clone());
+                self.resolve(*outcome, *callback, at);
+            }
+            Event::Separated { .. } => {
+                self.state = State::Returned;
+                self.merged_into = None;
             }
             Event::Withdrawn => self.end(State::Withdrawn),
             Event::Warned { clock } => {
@@ -105,12 +158,46 @@ impl Case {
                     clock.overdue = true;
                 }
             }
+            Event::Supervised { reason, .. } => {
+                let (reason, since) = (*reason, at);
+                self.supervision = Some(Supervision { reason, since });
+            }
+            Event::Released { .. } => self.supervision = None,
+        }
+    }
+
+    fn part_mut(&mut self, no: OfferNo) -> Option<&mut Part> {
+        self.parts.iter_mut().find(|part| part.no == no)
+    }
+
+    /// No team has it any more.
+    fn leave_hands(&mut self, at: Timestamp) {
+        self.resume_handling(at);
+        self.suspended_until = None;
+        self.request = None;
+        self.drop_parts();
+    }
+
+    fn resolve(&mut self, outcome: Outcome, callback: Due, at: Timestamp) {
+        self.state = State::Resolved;
+        self.outcome = Some(outcome);
+        self.request = None;
+        self.await_callback(callback);
+        self.call_at = Some(at);
+    }
+
+    /// Runs on until then; a warning that was given stays given.
+    fn handle_by(&mut self, due: Due) {
+        if let Some(clock) = &mut self.clocks.handle {
+            clock.paused_at = None;
+            clock.due = due;
         }
     }
 
     /// Only the citizen is waited for.
     fn await_callback(&mut self, by: Due) {
         self.callback = None;
+        self.attempts = 0;
         self.clocks = Clocks {
             callback: Some(Clock::started(by)),
             ..Clocks::default()
@@ -126,5 +213,11 @@ impl Case {
     fn end(&mut self, state: State) {
         self.state = state;
         self.clocks = Clocks::default();
+        self.call_at = None;
+        self.suspended_until = None;
+        self.request = None;
+        self.drop_parts();
+        // A case that is taken up again stays under supervision.
+        self.supervision = self.supervision.filter(|_| state.is_open());
     }
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::command::SupervisionReason;
 use crate::id::{ActorId, ClockClass, OfferNo, RuleId, TeamId, UnitId};
 use crate::vocabulary::Lane;
 
@@ -32,7 +33,7 @@ pub enum State {
     Answered,
     /// Finished.
     Closed,
-    /// Kept as part of another case's issue.
+    /// Kept as part of another case's issue: it waits for that case's result.
     Merged,
     /// Taken back by the citizen.
     Withdrawn,
@@ -79,7 +80,24 @@ impl State {
     /// Whether somebody still has to do something about the case. A resolved one still waits for its callback.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Closed | Self::Merged | Self::Withdrawn)
+        !matches!(self, Self::Closed | Self::Withdrawn)
+    }
+
+    /// Whether its result is still to come and it is not part of an issue: only such a case can be merged or have others
+    /// merged into it.
+    #[must_use]
+    pub const fn is_before_result(self) -> bool {
+        matches!(
+            self,
+            Self::Accepted
+                | Self::Classified
+                | Self::Triage
+                | Self::Offered
+                | Self::Signed
+                | Self::Suspended
+                | Self::Returned
+                | Self::Reopened
+        )
     }
 
     /// Whether a team owns the case: it counts towards that team's load.
@@ -299,6 +317,15 @@ pub enum Verdict {
     AskedBefore,
     /// It serves other places.
     Elsewhere,
+}
+
+/// What supervision looks after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Supervision {
+    /// Why.
+    pub reason: SupervisionReason,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// An order in a team's queue or hands.

@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use swiftline_domain::case::{
-    Callback, Case, Claim, CloseReason, Command, DecidedBy, Event, Outcome, ReopenReason,
-    ReturnReason, TriageReason,
+    Callback, CallbackVia, Case, Claim, CloseReason, Command, DecidedBy, Event, Outcome,
+    ReopenReason, ReturnReason, TriageReason,
 };
 use swiftline_domain::id::{ActorId, TeamId};
 use swiftline_domain::number::CaseNumber;
@@ -148,19 +148,27 @@ fn command(rng: &mut StdRng, case: &Case, now: jiff::Timestamp) -> Command {
             claim,
             reason: "waiting for parts".to_owned(),
             approved_by: ActorId::new("somebody-else").unwrap(),
+            until: None,
         },
-        10 => Command::Resume(claim),
+        10 => Command::Resume {
+            claim: Some(claim),
+            handle: None,
+        },
         11 => Command::Resolve {
             claim,
             outcome: Outcome::Solved,
             note: String::new(),
             callback: due(now, 60),
         },
-        12 => Command::RecordCallback(Callback {
-            reached: true,
-            solved: Some(false),
-            ..Callback::default()
-        }),
+        12 => Command::RecordCallback {
+            callback: Callback {
+                reached: true,
+                solved: Some(false),
+                ..Callback::default()
+            },
+            via: CallbackVia::Phone,
+            again_at: None,
+        },
         13 => Command::Recall {
             offer: case.newest_offer(),
             rules_digest: "digest".to_owned(),

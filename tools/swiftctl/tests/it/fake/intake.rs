@@ -164,6 +164,7 @@ impl Intake for Services {
                 .collect(),
             trace_parent: TRACE_PARENT.into(),
             complaint: None,
+            subject: None,
         };
         let returned = Returned {
             unit: "water".into(),

@@ -28,6 +28,9 @@ pub(super) enum What {
     Offer(usize, i64),
     Expire(Number),
     Recall(Number),
+    Part(usize, i64),
+    /// Of a helper: signs, finishes or declines its newest part; or the lead drops it.
+    Helper(usize, PartAction),
     Claimed(Action, Team, Number, usize),
 }
 
@@ -39,6 +42,19 @@ pub(super) enum Action {
     Suspend { approver: usize },
     Resume,
     Resolve,
+    Extend { minutes: i64 },
+    Pause { minutes: Option<i64> },
+    Note,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PartAction {
+    Sign,
+    Done,
+    Declined,
+    Drop,
+    Note,
+    Expire,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +86,23 @@ fn what() -> impl Strategy<Value = What> {
         2 => Just(Action::Return),
         1 => Just(Action::Transfer),
         2 => (0..2_usize).prop_map(|approver| Action::Suspend { approver }),
-        2 => Just(Action::Resume),
+        4 => Just(Action::Resume),
         3 => Just(Action::Resolve),
+        2 => (1_000..3_000_i64).prop_map(|minutes| Action::Extend { minutes }),
+        1 => prop::option::of(-5..60_i64).prop_map(|minutes| Action::Pause { minutes }),
+        1 => Just(Action::Note),
     ];
+    let helper = select(vec![
+        PartAction::Sign,
+        PartAction::Sign,
+        PartAction::Sign,
+        PartAction::Sign,
+        PartAction::Done,
+        PartAction::Declined,
+        PartAction::Drop,
+        PartAction::Note,
+        PartAction::Expire,
+    ]);
     prop_oneof![
         3 => ready(early().boxed()),
         4 => (0..4_usize, 1..120_i64).prop_map(|(team, minutes)| What::Offer(team, minutes)),
@@ -80,7 +110,10 @@ fn what() -> impl Strategy<Value = What> {
         1 => number().prop_map(What::Recall),
         8 => (action, team, number(), 0..2_usize).prop_map(|(a, t, n, who)| What::Claimed(a, t, n, who)),
         3 => ready(late().boxed()),
+        4 => ready(beside().boxed()),
         1 => ready(alarm().boxed()),
+        2 => (0..4_usize, 1..120_i64).prop_map(|(team, minutes)| What::Part(team, minutes)),
+        3 => (0..4_usize, helper).prop_map(|(team, action)| What::Helper(team, action)),
     ]
 }
 
@@ -96,12 +129,26 @@ fn late() -> impl Strategy<Value = Command> {
     let answers = any::<(bool, Option<bool>, Option<bool>, Option<bool>)>();
     prop_oneof![
         4 => answers.prop_map(|(reached, contacted, solved, satisfied)| {
-            Command::RecordCallback(Callback { reached, contacted, solved, satisfied })
+            called(Callback { reached, contacted, solved, satisfied })
         }),
         4 => select(CloseReason::ALL).prop_map(|reason| Command::Close { reason }),
         4 => select(ReopenReason::ALL).prop_map(|reason| Command::Reopen { reason }),
-        1 => (1..3_u64).prop_map(|n| Command::Merge { into: number(n) }),
+        1 => (1..3_u64).prop_map(merge),
         1 => Just(Command::Withdraw),
+    ]
+}
+
+/// What goes on beside the states, and in issues.
+fn beside() -> impl Strategy<Value = Command> {
+    let approve = (any::<bool>(), 0..3_usize).prop_map(|(approve, by)| decide(approve, by));
+    prop_oneof![
+        8 => approve,
+        1 => (1..4_u64).prop_map(|n| Command::Join { member: number(n) }),
+        2 => Just(follow()),
+        1 => Just(Command::Separate),
+        1 => select(SupervisionReason::ALL).prop_map(|reason| Command::Supervise { reason }),
+        1 => Just(release()),
+        1 => Just(Command::Resume { claim: None, handle: None }),
     ]
 }
 
@@ -126,6 +173,8 @@ impl What {
             }
             Self::Expire(number) => Command::Expire { offer: no(*number) },
             Self::Recall(number) => recall(no(*number)),
+            Self::Part(to, minutes) => offer_part(*to, now + SignedDuration::from_mins(*minutes)),
+            Self::Helper(by, action) => action.command(case, *by),
             Self::Claimed(action, by, number, who) => {
                 let owner = case.offer.as_ref().map(|o| o.assignment.team.clone());
                 let claim = Claim {
@@ -162,14 +211,67 @@ impl Action {
                 claim,
                 reason: "waits for a part".into(),
                 approved_by: actor(approver),
+                until: None,
             },
-            Self::Resume => Command::Resume(claim),
+            Self::Resume => Command::Resume {
+                claim: Some(claim),
+                handle: None,
+            },
+            Self::Extend { minutes } => Command::Ask {
+                claim,
+                ask: super::super::Ask::Extension {
+                    until: due(now, minutes),
+                },
+                reason: "the spare part comes on Friday".into(),
+            },
+            Self::Pause { minutes } => Command::Ask {
+                claim,
+                ask: super::super::Ask::Suspension {
+                    until: minutes.map(|minutes| now + SignedDuration::from_mins(minutes)),
+                },
+                reason: "waits for a part".into(),
+            },
+            Self::Note => Command::Note {
+                claim,
+                note,
+                attachments: Vec::new(),
+            },
             Self::Resolve => Command::Resolve {
                 claim,
                 outcome: Outcome::Solved,
                 note,
                 callback: due(now, 60),
             },
+        }
+    }
+}
+
+impl PartAction {
+    fn command(self, case: &Case, by: usize) -> Command {
+        // Mostly the newest part, now and then an older one or none.
+        let part = case.parts.iter().rev().nth(by / 2);
+        let no = part.map_or(OfferNo(0), |part| part.no);
+        let claim = Claim {
+            team: part.map_or_else(|| helper(by), |part| part.team.clone()),
+            offer: no,
+            actor: actor(5),
+        };
+        let note = String::new();
+        match self {
+            Self::Sign => Command::Sign(claim),
+            Self::Done => end_part(claim, PartEnd::Done),
+            Self::Declined => end_part(claim, PartEnd::Declined),
+            Self::Drop => Command::DropPart {
+                claim: self::claim(case),
+                part: no,
+                note,
+            },
+            Self::Note => Command::Note {
+                claim,
+                note,
+                attachments: Vec::new(),
+            },
+            Self::Expire => Command::ExpirePart { part: no },
         }
     }
 }
@@ -209,17 +311,26 @@ pub(super) fn well_formed(case: &Case) -> Vec<(Command, Timestamp)> {
         },
         answer(now),
         offer(&team(9), now),
-        Command::RecordCallback(Callback {
+        called(Callback {
             reached: true,
             ..Callback::default()
         }),
+        offer_part(1, now),
+        Command::Join { member: number(3) },
+        follow(),
+        Command::Separate,
+        Command::Supervise {
+            reason: SupervisionReason::Requested,
+        },
+        Action::Note.command(claim(case), now),
+        Action::Pause { minutes: None }.command(claim(case), now),
         Command::Close {
             reason: CloseReason::Supervisor,
         },
         Command::Reopen {
             reason: ReopenReason::NotSolved,
         },
-        Command::Merge { into: number(2) },
+        merge(2),
         Command::Withdraw,
     ];
     commands.extend(by_claim(case, no));
@@ -227,6 +338,66 @@ pub(super) fn well_formed(case: &Case) -> Vec<(Command, Timestamp)> {
     commands.push((Command::Expire { offer: no }, expired));
     commands.push((recall(no), now));
     commands
+}
+
+pub(super) fn called(callback: Callback) -> Command {
+    let again = START + SignedDuration::from_hours(4);
+    Command::RecordCallback {
+        callback,
+        via: CallbackVia::Phone,
+        again_at: (!callback.reached).then_some(again),
+    }
+}
+
+pub(super) fn merge(into: u64) -> Command {
+    Command::Merge {
+        into: number(into),
+        handle: due(START, 24 * 60),
+    }
+}
+
+pub(super) fn follow() -> Command {
+    Command::Follow {
+        unit: unit(3),
+        outcome: Outcome::Solved,
+        callback: due(START, 60),
+    }
+}
+
+pub(super) fn decide(approve: bool, by: usize) -> Command {
+    Command::DecideRequest {
+        approve,
+        by: actor(by),
+        note: String::new(),
+    }
+}
+
+pub(super) fn release() -> Command {
+    Command::Release {
+        actor: actor(7),
+        note: "spoken to the unit".to_owned(),
+    }
+}
+
+pub(super) fn helper(n: usize) -> TeamId {
+    TeamId::new(&format!("helper-{n}")).unwrap()
+}
+
+pub(super) fn offer_part(to: usize, sign_by: Timestamp) -> Command {
+    Command::OfferPart {
+        unit: unit(5 + to),
+        team: helper(to),
+        lane: Urgency::Normal,
+        sign_by,
+    }
+}
+
+pub(super) fn end_part(claim: Claim, end: PartEnd) -> Command {
+    Command::EndPart {
+        claim,
+        end,
+        note: String::new(),
+    }
 }
 
 /// New rules take the offer back.
@@ -262,7 +433,7 @@ pub(super) fn case_in(state: State) -> Case {
         State::Closed => (State::Resolved, |_| Command::Close {
             reason: CloseReason::Confirmed,
         }),
-        State::Merged => (State::Offered, |_| Command::Merge { into: number(2) }),
+        State::Merged => (State::Offered, |_| merge(2)),
         State::Withdrawn => (State::Signed, |_| Command::Withdraw),
     };
     let mut case = case_in(from);

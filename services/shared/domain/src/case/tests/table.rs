@@ -15,7 +15,22 @@ const OPEN: &[State] = &[
     S::Resolved,
     S::Reopened,
     S::Answered,
+    S::Merged,
 ];
+
+/// Before the result, and not part of an issue.
+const BEFORE: &[State] = &[
+    S::Accepted,
+    S::Classified,
+    S::Triage,
+    S::Offered,
+    S::Signed,
+    S::Suspended,
+    S::Returned,
+    S::Reopened,
+];
+
+const IN_HAND: &[State] = &[S::Signed, S::Suspended];
 
 /// Event, states it may happen in, state afterwards (`None`: the same).
 const TABLE: &[(&str, &[State], Option<State>)] = &[
@@ -54,7 +69,19 @@ const TABLE: &[(&str, &[State], Option<State>)] = &[
         &[S::Resolved, S::Answered, S::Closed],
         Some(S::Reopened),
     ),
-    ("merged", OPEN, Some(S::Merged)),
+    ("asked", &[S::Signed], None),
+    ("extended", &[S::Signed], None),
+    ("request_declined", &[S::Signed], None),
+    ("noted", IN_HAND, None),
+    ("part_offered", IN_HAND, None),
+    ("part_signed", IN_HAND, None),
+    ("part_ended", IN_HAND, None),
+    ("merged", BEFORE, Some(S::Merged)),
+    ("joined", BEFORE, None),
+    ("followed", &[S::Merged], Some(S::Resolved)),
+    ("separated", &[S::Merged], Some(S::Returned)),
+    ("supervised", OPEN, None),
+    ("released", OPEN, None),
     ("withdrawn", OPEN, Some(S::Withdrawn)),
     ("warned", OPEN, None),
     ("overrun", OPEN, None),
@@ -84,7 +111,17 @@ pub(super) fn event_of(command: &str) -> &'static str {
         "record callback" => "called_back",
         "close" => "closed",
         "reopen" => "reopened",
+        "ask" => "asked",
+        "decide a request" => "request_declined",
+        "note" => "noted",
+        "offer a part" => "part_offered",
+        "end a part" | "drop a part" | "expire a part" => "part_ended",
         "merge" => "merged",
+        "join" => "joined",
+        "follow" => "followed",
+        "separate" => "separated",
+        "supervise" => "supervised",
+        "release" => "released",
         "withdraw" => "withdrawn",
         other => panic!("{other:?} is not a command with a place in the table"),
     }

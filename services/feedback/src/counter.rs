@@ -9,6 +9,7 @@ use swiftline_runtime::{CancellationToken, Readiness};
 use swiftline_store::{Counts, Delivery, Log, StoreError};
 
 use crate::follow_up::HandOver;
+use crate::insight::note;
 use crate::metrics::FeedbackMetrics;
 use crate::settings::ConsumerSettings;
 use crate::worth::worth;
@@ -93,7 +94,7 @@ impl Counting {
         let mut events: BTreeMap<&'static str, u64> = BTreeMap::new();
         let mut counted: Vec<Counted> = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
-            let (worth, names) = match worth(&delivery.commit) {
+            let (mut worth, names) = match worth(&delivery.commit) {
                 Ok(known) => known,
                 Err(error) => {
                     self.bury(&delivery, &error.to_string()).await;
@@ -103,6 +104,7 @@ impl Counting {
             for name in names {
                 *events.entry(name).or_default() += 1;
             }
+            worth.counts.note = note(&delivery.commit);
             let entry = (delivery, worth.counts);
             if worth.wants_reopening {
                 self.hand_over.take(entry);

@@ -6,6 +6,7 @@
 //! case log ─▶ counter: what each entry is worth → acknowledge and count in one step ─▶ store
 //!                └─ a callback that asks for a reopening ─▶ follow-up: is it open again? else ask the router ─▶ acknowledge
 //! GetRates ─▶ store.rates() → shares
+//! notes of cases ─▶ insight: surges, hot issues, pain points, campaigns, the map
 //! ```
 //!
 //! # Invariants
@@ -24,6 +25,7 @@ mod change;
 mod counter;
 mod error;
 mod follow_up;
+mod insight;
 mod metrics;
 mod rates;
 mod reopen;
@@ -37,6 +39,7 @@ use std::sync::Arc;
 use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
+use swiftline_proto::feedback::v1::insight_server::InsightServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::{Group, Store};
 
@@ -44,6 +47,8 @@ use api::Api;
 use change::Cases;
 use counter::Counting;
 use follow_up::FollowUp;
+pub use insight::InsightSettings;
+use insight::{InsightApi, InsightMetrics, Keeper};
 use metrics::FeedbackMetrics;
 use reopen::Reopener;
 pub use settings::{ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings};
@@ -98,6 +103,16 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
         &instruments.metrics,
     );
     let kept = kept.await.map_err(archive::ArchiveError::into_start)?;
+    let shared = Arc::new(pack.clone());
+    let keeper = Arc::new(Keeper::new(
+        store.clone(),
+        Arc::clone(&shared),
+        settings.insight.clone(),
+        InsightMetrics::new(&instruments.metrics),
+    ));
+    let insight = InsightServer::new(InsightApi::new(store, shared))
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
     let engine = Engine {
         cases,
         pack,
@@ -110,10 +125,18 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
         .descriptors(DESCRIPTORS)
         .add(server)
+        .add(insight)
         .task("log counter", TaskPolicy::Restart, move |stop| {
             let counting = Arc::clone(&counting);
             async move {
                 counting.run(&stop).await;
+                Ok(())
+            }
+        })
+        .task("insight", TaskPolicy::Restart, move |stop| {
+            let keeper = Arc::clone(&keeper);
+            async move {
+                keeper.run(&stop).await;
                 Ok(())
             }
         })

@@ -7,6 +7,8 @@ use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{MAX_BATCH, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
+use crate::insight::InsightSettings;
+
 use crate::archive::ArchiveSettings;
 
 /// The commented defaults.
@@ -26,6 +28,8 @@ pub struct FeedbackSettings {
     pub reopen: ReopenSettings,
     /// Where events and ended cases are kept.
     pub archive: ArchiveSettings,
+    /// What complaints tell together.
+    pub insight: InsightSettings,
     /// The city.
     pub city: CitySettings,
     /// The router: it reopens cases.
@@ -100,6 +104,7 @@ impl Validate for FeedbackSettings {
         problems.section("consumer", &self.consumer);
         problems.section("reopen", &self.reopen);
         problems.section("archive", &self.archive);
+        problems.section("insight", &self.insight);
         problems.section("city", &self.city);
         problems.section("router", &self.router);
         problems.section("store", &self.store);

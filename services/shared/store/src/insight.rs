@@ -139,7 +139,9 @@ impl Store {
         call.key(self.keys().insight_state()).num(saw).arg(cursor);
         for document in documents {
             crate::ledger::within("a document of insight", document.bytes, MAX_INSIGHT_BYTES)?;
-            let lifetime = document.lifetime.map_or(0, |lifetime| lifetime.as_secs().max(1));
+            let lifetime = document
+                .lifetime
+                .map_or(0, |lifetime| lifetime.as_secs().max(1));
             call.key(self.keys().insight_document(document.name));
             call.num(lifetime).arg(document.bytes);
         }

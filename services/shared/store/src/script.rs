@@ -61,6 +61,8 @@ scripts! {
     LEAVE_CASES = "leaving/cases.lua";
     /// See [`Store::cases_left`].
     LEFT_CASES = "leaving/cases_left.lua";
+    /// See [`Store::fold_insight`].
+    INSIGHT_FOLD = "insight/fold.lua";
     /// See [`crate::Ledger::append`].
     LEDGER_APPEND = "ledger/append.lua";
     /// See [`crate::Ledger::put_document`].

@@ -1,10 +1,14 @@
 //! What turns a cue, one by one, on the small pack.
 
+use std::sync::Arc;
+
 use swiftline_domain::city::testing::small_pack;
 use swiftline_domain::vocabulary::Kind;
 
 use super::super::tests::complaint;
 use super::*;
+use crate::model::testing::parts;
+use crate::model::{Calibration, Model, ModelKind};
 
 fn told(text: &str, of_category: Urgency, kind: Kind) -> Told<Urgency> {
     thread_local! {
@@ -188,4 +192,91 @@ fn it_says_what_decided() {
         "the city's word and who suffers"
     );
     assert_eq!(found("路灯不亮"), None);
+}
+
+/// A model that raises from these scores, whatever it reads.
+fn second(from: f32, in_doubt: f32) -> Arc<Model> {
+    let mut parts = parts();
+    let header = &mut parts.header;
+    header.kind = ModelKind::Urgency;
+    header.labels = Urgency::ALL.iter().map(ToString::to_string).collect();
+    header.trained_on = vec![1; 3];
+    header.calibration = Calibration::NONE;
+    let at = OperatingPoint {
+        emergency: from,
+        urgent: from,
+        emergency_in_doubt: in_doubt,
+        urgent_in_doubt: in_doubt,
+        of_many: 0.0,
+    };
+    let metrics = at.to_metrics().map(|(name, at)| (name.to_owned(), at));
+    header.metrics = metrics.into();
+    parts.biases = vec![0.0; 3];
+    parts.weights = parts.keys.iter().flat_map(|_| [0.0, 0.0, 1.0]).collect();
+    Arc::new(parts.to_bytes().unwrap().1)
+}
+
+fn told_with(model: &Arc<Model>, text: &str, kind: Kind) -> Told<Urgency> {
+    let second = Second::new(model).unwrap();
+    let asked = Asked {
+        second: &second,
+        scratch: &mut crate::model::Scratch::new(),
+        observer: None,
+    };
+    let words = Urgencies::new(&small_pack().taxonomy);
+    let complaint = complaint(text);
+    words.decide(
+        &complaint,
+        Urgency::Normal,
+        kind,
+        Some(asked),
+        &mut Scratch::default(),
+    )
+}
+
+#[test]
+fn a_second_opinion_raises_and_names_itself() {
+    let alarmed = second(-9.0, 9.0);
+    let told = told_with(&alarmed, "路灯不亮", Kind::Complaint);
+    assert_eq!(told.value, Urgency::Emergency);
+    let (found, weight) = told.found.unwrap();
+    assert_eq!(found, "tiny");
+    assert!((0.0..=1.0).contains(&weight));
+    let empty = told_with(&alarmed, "", Kind::Complaint);
+    assert_eq!(empty, Told::silently(Urgency::Normal));
+}
+
+#[test]
+fn a_second_opinion_must_be_surer_where_a_cue_was_taken_back_or_nobody_is_called_for() {
+    let alarmed = second(-9.0, 9.0);
+    for (text, kind) in [
+        ("没有漏气", Kind::Complaint),
+        ("昨天着火了，已经扑灭", Kind::Complaint),
+        ("不急，有空看看", Kind::Complaint),
+        ("路灯不亮", Kind::Consultation),
+        ("路灯不亮", Kind::Praise),
+    ] {
+        let told = told_with(&alarmed, text, kind);
+        assert_eq!(told.value, Urgency::Normal, "{text}");
+    }
+    let sure = told_with(&second(-9.0, -9.0), "没有漏气", Kind::Complaint);
+    assert_eq!(sure.value, Urgency::Emergency);
+}
+
+#[test]
+fn a_second_opinion_never_lowers() {
+    let calm = second(9.0, 9.0);
+    let told = told_with(&calm, "厨房着火了", Kind::Complaint);
+    assert_eq!(told.value, Urgency::Emergency);
+    assert_ne!(told.found.unwrap().0, "tiny");
+}
+
+#[test]
+fn a_model_of_something_else_or_without_operating_point_gives_none() {
+    let other = Arc::new(parts().to_bytes().unwrap().1);
+    assert!(Second::new(&other).is_none());
+    assert!(opinion(&other, "停水", &mut crate::model::Scratch::new()).is_none());
+    let mut silent = parts();
+    silent.header.kind = ModelKind::Urgency;
+    assert!(Second::new(&Arc::new(silent.to_bytes().unwrap().1)).is_none());
 }

@@ -69,33 +69,84 @@ impl<M> Phrases<M> {
         self.entries.len()
     }
 
+    /// The phrases as they are spelled, in the order of their numbers, and whether plurals are found.
+    pub(super) fn spelled(&self) -> (Vec<&str>, bool) {
+        let texts = self.entries.iter().map(|entry| &*entry.text);
+        (texts.collect(), self.plurals)
+    }
+
     /// Puts every find into `hits` (emptied first), by start, the longer first. A Latin phrase must stand alone.
     pub(super) fn find(&self, text: &str, hits: &mut Vec<Hit>) {
         hits.clear();
-        let mut letters = text.char_indices();
-        let mut next = letters.next();
-        let mut in_word = false;
-        while let Some((start, first)) = next {
-            next = letters.next();
-            let was_in_word = std::mem::replace(&mut in_word, is_word(first));
-            let joined = was_in_word && in_word;
-            if joined
-                || !self
-                    .beginnings
-                    .may_begin(first, next.map(|(_, second)| second))
-            {
-                continue;
-            }
+        beginnings_in(&self.beginnings, text, |start| {
             let before = hits.len();
             self.beginnings
                 .phrases_at(&text[start..], |phrase, length| {
                     let end = start + length;
-                    if ends_well(text, start, end, self.plurals) {
+                    if Ending::of(text, start, end).suits(self.plurals) {
                         hits.push(Hit { start, end, phrase });
                     }
                 });
             hits[before..].reverse();
+        });
+    }
+}
+
+/// Several lists of phrases, found in one pass over a text.
+#[derive(Debug)]
+pub(super) struct Lists<const N: usize> {
+    beginnings: Beginnings,
+    /// By phrase: its number in each list, if it has one.
+    numbers: Vec<[Option<u32>; N]>,
+    plurals: [bool; N],
+}
+
+impl<const N: usize> Lists<N> {
+    /// Of what [`Phrases::spelled`] says of each list.
+    pub(super) fn new(lists: [(Vec<&str>, bool); N]) -> Self {
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut texts: Vec<&str> = Vec::new();
+        let mut numbers: Vec<[Option<u32>; N]> = Vec::new();
+        for (list, (phrases, _)) in lists.iter().enumerate() {
+            for (number, text) in (0..).zip(phrases) {
+                let at = *known.entry(text.to_ascii_lowercase()).or_insert_with(|| {
+                    texts.push(text);
+                    numbers.push([None; N]);
+                    texts.len() - 1
+                });
+                numbers[at][list] = Some(number);
+            }
         }
+        Self {
+            beginnings: Beginnings::new(texts.into_iter()),
+            numbers,
+            plurals: lists.map(|(_, plurals)| plurals),
+        }
+    }
+
+    /// Puts the finds of each list into `hits`, as [`Phrases::find`] of the list does.
+    pub(super) fn find(&self, text: &str, hits: &mut [Vec<Hit>; N]) {
+        hits.iter_mut().for_each(Vec::clear);
+        beginnings_in(&self.beginnings, text, |start| {
+            let before = hits.each_ref().map(Vec::len);
+            self.beginnings
+                .phrases_at(&text[start..], |phrase, length| {
+                    let end = start + length;
+                    let ending = Ending::of(text, start, end);
+                    let lists = self.numbers[phrase].iter().zip(self.plurals);
+                    for (hits, (number, plurals)) in hits.iter_mut().zip(lists) {
+                        if let Some(number) = number
+                            && ending.suits(plurals)
+                        {
+                            let phrase = *number as usize;
+                            hits.push(Hit { start, end, phrase });
+                        }
+                    }
+                });
+            for (hits, before) in hits.iter_mut().zip(before) {
+                hits[before..].reverse();
+            }
+        });
     }
 }
 
@@ -154,14 +205,52 @@ pub(super) fn is_spaceless(c: char) -> bool {
         | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// Whether the find does not end in the middle of a word.
-fn ends_well(text: &str, start: usize, end: usize, plurals: bool) -> bool {
-    let after = &text[end..];
-    if !begins_word(after) {
-        return true;
+/// Calls back with every place of the text where a phrase may begin, in order: never within a word.
+#[inline]
+fn beginnings_in(beginnings: &Beginnings, text: &str, mut begins: impl FnMut(usize)) {
+    let mut letters = text.char_indices();
+    let mut next = letters.next();
+    let mut in_word = false;
+    while let Some((start, first)) = next {
+        next = letters.next();
+        let was_in_word = std::mem::replace(&mut in_word, is_word(first));
+        let joined = was_in_word && in_word;
+        if !joined && beginnings.may_begin(first, next.map(|(_, second)| second)) {
+            begins(start);
+        }
     }
-    let ends_word = text[start..end].chars().next_back().is_some_and(is_word);
-    !ends_word || (plurals && end - start >= 3 && is_plural(after))
+}
+
+/// How a find ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// With a word, or where words have no ends.
+    Whole,
+    /// Before the `s` or `es` of its plural.
+    Plural,
+    /// In the middle of a word.
+    Broken,
+}
+
+impl Ending {
+    fn of(text: &str, start: usize, end: usize) -> Self {
+        let after = &text[end..];
+        if !begins_word(after) {
+            return Self::Whole;
+        }
+        let ends_word = text[start..end].chars().next_back().is_some_and(is_word);
+        if !ends_word {
+            Self::Whole
+        } else if end - start >= 3 && is_plural(after) {
+            Self::Plural
+        } else {
+            Self::Broken
+        }
+    }
+
+    fn suits(self, plurals: bool) -> bool {
+        self == Self::Whole || plurals && self == Self::Plural
+    }
 }
 
 fn begins_word(text: &str) -> bool {
@@ -239,6 +328,22 @@ mod unit_tests {
             [6.0, 2.0, 4.0]
         );
         assert_eq!(units("!"), 1.0);
+    }
+
+    #[test]
+    fn lists_find_together_what_each_finds_alone() {
+        let one = ["gas", "燃气", "no heat", "heat"].map(|word| (Arc::from(word), ()));
+        let other = ["Heat", "气", "street"].map(|word| (Arc::from(word), ()));
+        let (one, other) = (Phrases::new(one, true), Phrases::new(other, false));
+        let lists = Lists::new([one.spelled(), other.spelled()]);
+        let mut together = [Vec::new(), Vec::new()];
+        for text in ["燃气，no heat, heats; gasp", "HEAT on two streets, 气", ""] {
+            lists.find(text, &mut together);
+            let (mut first, mut second) = (Vec::new(), Vec::new());
+            one.find(text, &mut first);
+            other.find(text, &mut second);
+            assert_eq!(together, [first, second], "{text}");
+        }
     }
 
     #[test]

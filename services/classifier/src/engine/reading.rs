@@ -78,6 +78,11 @@ impl Keywords {
         }
     }
 
+    /// The keywords, for finding them together with other lists.
+    pub(super) fn spelled(&self) -> (Vec<&str>, bool) {
+        self.phrases.spelled()
+    }
+
     /// The category that another system's complaint type means, and the type as the pack spells it.
     pub(super) fn of_source_type(&self, complaint_type: &str) -> Option<(usize, &str)> {
         let key = complaint_type.trim().to_lowercase();
@@ -132,15 +137,15 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads the complaint's text and what another system said of it; forgets the one before.
-    pub(super) fn read(&mut self, complaint: &Complaint) {
+    /// Reads the complaint's text, in which `hits` were found, and what another system said of it; forgets the one before.
+    pub(super) fn read(&mut self, complaint: &Complaint, hits: &[Hit]) {
         for phrase in self.found.drain(..) {
             self.times[phrase] = [0; DIMENSIONS];
         }
         for category in self.scored.drain(..) {
             self.scores[category] = 0.0;
         }
-        self.look_through(&complaint.text);
+        self.take(hits);
         self.in_text = self.found.len();
         if let Some(source) = &complaint.source {
             self.look_through(&source.complaint_type);
@@ -150,9 +155,15 @@ impl<'a> Reading<'a> {
     }
 
     fn look_through(&mut self, text: &str) {
-        self.keywords.phrases.find(text, &mut self.hits);
+        let mut hits = std::mem::take(&mut self.hits);
+        self.keywords.phrases.find(text, &mut hits);
+        self.take(&hits);
+        self.hits = hits;
+    }
+
+    fn take(&mut self, hits: &[Hit]) {
         let mut outermost = [Outermost::default(); DIMENSIONS];
-        for hit in &self.hits {
+        for hit in hits {
             let mut dimensions = [false; DIMENSIONS];
             for meaning in &self.keywords.phrases.get(hit.phrase).meanings {
                 dimensions[meaning.about.dimension()] = true;

@@ -3,7 +3,9 @@
 /// A part of the work on one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Finding the pack's keywords.
+    /// Finding keywords, signs of kinds and names of places in one pass.
+    Phrases,
+    /// What the keywords say.
     Keywords,
     /// The language.
     Language,
@@ -13,7 +15,7 @@ pub enum Part {
     Topic,
     /// What the citizen wants.
     Kind,
-    /// How soon somebody must act.
+    /// Finding the words of urgency, and how soon somebody must act.
     Urgency,
     /// Where it is.
     Place,
@@ -23,7 +25,8 @@ pub enum Part {
 
 impl Part {
     /// All of them, in the order of the work.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Phrases,
         Self::Keywords,
         Self::Language,
         Self::Models,

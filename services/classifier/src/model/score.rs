@@ -31,9 +31,9 @@ pub struct Prediction {
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pub(super) chars: Vec<u32>,
-    /// Of the block: its n-grams, their slots, and where those that the model knows stand.
+    /// Of the block: its n-grams, room to look them up in, and where those that the model knows stand.
     keys: Vec<u64>,
-    slots: Vec<u32>,
+    looked: Vec<(u32, bool)>,
     places: Vec<u32>,
     /// Each of them once, with how often it stands in the block, in the order of the text.
     counted: Vec<(u32, u16)>,
@@ -122,7 +122,7 @@ impl Model {
         let Scratch {
             chars,
             keys,
-            slots,
+            looked,
             places,
             counted,
             seats,
@@ -131,7 +131,7 @@ impl Model {
         keys.clear();
         let head = usize::from(self.header.recipe.head);
         grams(block, chars, head, &self.lexicon, |key, _| keys.push(key));
-        self.table.find_all(keys, slots, places);
+        self.table.find_all(keys, looked, places);
         count(places, counted, seats);
         // a text is thousands of characters at most
         (keys.len() as u32, places.len() as u32)

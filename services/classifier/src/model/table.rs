@@ -66,21 +66,37 @@ impl Table {
         }
     }
 
-    /// Puts where each of `wanted` that is a key stands into `places`, in the same order; both are emptied first.
+    /// Puts where each of `wanted` that is a key stands into `places`, in the same order; it is emptied first. `looked` is room
+    /// to work in.
     ///
-    /// The slots and keys of all are fetched before any is looked at, so that the processor waits for memory once for many.
-    pub(super) fn find_all(&self, wanted: &[u64], slots: &mut Vec<u32>, places: &mut Vec<u32>) {
-        slots.clear();
-        slots.extend(wanted.iter().map(|key| self.slots[self.home(*key)]));
+    /// The slots of all are fetched before any is looked at, then the keys of all, so that the processor waits for memory once for
+    /// many.
+    pub(super) fn find_all(
+        &self,
+        wanted: &[u64],
+        looked: &mut Vec<(u32, bool)>,
+        places: &mut Vec<u32>,
+    ) {
         places.clear();
-        for (key, slot) in wanted.iter().zip(slots.iter().copied()) {
-            if slot == EMPTY {
-                continue;
+        if self.keys.is_empty() {
+            return;
+        }
+        let last = self.keys.len() - 1;
+        looked.clear();
+        looked.extend(
+            wanted
+                .iter()
+                .map(|key| (self.slots[self.home(*key)], false)),
+        );
+        for ((slot, is_it), key) in looked.iter_mut().zip(wanted) {
+            *is_it = self.keys[((*slot & PLACE_MASK) as usize).min(last)] == *key;
+        }
+        for ((slot, is_it), key) in looked.iter().zip(wanted) {
+            if *is_it {
+                places.push(slot & PLACE_MASK);
+            } else if *slot != EMPTY {
+                places.extend(self.find(*key));
             }
-            let place = slot & PLACE_MASK;
-            let is_it = slot & !PLACE_MASK == mark(*key) && self.keys[place as usize] == *key;
-            let found = if is_it { Some(place) } else { self.find(*key) };
-            places.extend(found);
         }
     }
 
@@ -123,9 +139,9 @@ mod tests {
             for (place, key) in list.iter().enumerate() {
                 prop_assert_eq!(table.find(*key), u32::try_from(place).ok());
             }
-            let (mut slots, mut places) = (Vec::new(), vec![7]);
+            let (mut looked, mut places) = (Vec::new(), vec![7]);
             let mixed: Vec<u64> = others.iter().chain(&list).copied().collect();
-            table.find_all(&mixed, &mut slots, &mut places);
+            table.find_all(&mixed, &mut looked, &mut places);
             let alone: Vec<u32> = mixed.iter().filter_map(|key| table.find(*key)).collect();
             prop_assert_eq!(places, alone);
             for other in others.iter().copied().chain(0..200) {

@@ -66,22 +66,33 @@ impl Gazetteer {
         }
     }
 
+    /// The names, for finding them together with other lists.
+    pub(super) fn spelled(&self) -> (Vec<&str>, bool) {
+        self.names.spelled()
+    }
+
     /// Adds what `text` mentions, each name once, as it is said where it says most, with `factor` times its weight.
     /// Of names that overlap the first counts, and of those the longest: 朝阳 within 朝阳区 is no mention.
     pub(super) fn read(&self, text: &str, factor: f32, mentions: &mut Vec<Mention>) {
         let mut hits = Vec::new();
         self.names.find(text, &mut hits);
+        self.weigh(text, &hits, factor, mentions);
+    }
+
+    /// The same of a text in which `hits` were found.
+    pub(super) fn weigh(&self, text: &str, hits: &[Hit], factor: f32, mentions: &mut Vec<Mention>) {
         let mut reached = 0;
-        hits.retain(|hit| {
+        let free = hits.iter().filter(|hit| {
             let is_free = hit.start >= reached;
             reached = if is_free { hit.end } else { reached };
             is_free
         });
+        let mut free = free.peekable();
         let first = mentions.len();
         let mut context = Context::new(text);
-        for (number, hit) in hits.iter().enumerate() {
+        while let Some(hit) = free.next() {
             let name = self.names.get(hit.phrase);
-            let next = hits.get(number + 1).map(|next| next.start..next.end);
+            let next = free.peek().map(|next| next.start..next.end);
             let Some(said) = context.of(&name.text, hit.start..hit.end, next) else {
                 continue;
             };

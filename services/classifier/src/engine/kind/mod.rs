@@ -46,7 +46,6 @@ pub(super) struct Kinds {
 /// A scratch pad, reused over a batch.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    hits: Vec<Hit>,
     counted: Vec<usize>,
 }
 
@@ -66,13 +65,23 @@ impl Kinds {
         }
     }
 
-    /// The operator's word, else what the signs say.
-    pub(super) fn decide(&self, complaint: &Complaint, scratch: &mut Scratch) -> Told<Kind> {
+    /// The signs, for finding them together with other lists.
+    pub(super) fn spelled(&self) -> (Vec<&str>, bool) {
+        self.phrases.spelled()
+    }
+
+    /// The operator's word, else what the signs say that were found in the text.
+    pub(super) fn decide(
+        &self,
+        complaint: &Complaint,
+        hits: &[Hit],
+        scratch: &mut Scratch,
+    ) -> Told<Kind> {
         if let Some(kind) = complaint.kind {
             return Told::silently(kind);
         }
         let mut tallies = [Tally::default(); Kind::ALL.len()];
-        self.tally(complaint.text.trim_end(), scratch, &mut tallies);
+        self.tally(complaint.text.trim_end(), hits, scratch, &mut tallies);
         let mut told = Kind::Complaint;
         let mut most = tallies[Kind::Complaint as usize].points + COMPLAINT;
         for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Complaint) {
@@ -88,10 +97,14 @@ impl Kinds {
         Told { value: told, found }
     }
 
-    fn tally(&self, text: &str, scratch: &mut Scratch, tallies: &mut [Tally; Kind::ALL.len()]) {
-        let Scratch { hits, counted } = scratch;
+    fn tally(
+        &self,
+        text: &str,
+        hits: &[Hit],
+        Scratch { counted }: &mut Scratch,
+        tallies: &mut [Tally; Kind::ALL.len()],
+    ) {
         counted.clear();
-        self.phrases.find(text, hits);
         let closing = text.len().saturating_sub(CLOSING_BYTES);
         let mut outermost = Outermost::default();
         for hit in hits.iter().filter(|hit| outermost.take(**hit)) {

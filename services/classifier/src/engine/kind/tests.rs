@@ -11,7 +11,9 @@ fn told(text: &str, kind: Option<Kind>) -> Told<Kind> {
         kind,
         ..complaint(text)
     };
-    kinds.decide(&complaint, &mut Scratch::default())
+    let mut hits = Vec::new();
+    kinds.phrases.find(&complaint.text, &mut hits);
+    kinds.decide(&complaint, &hits, &mut Scratch::default())
 }
 
 fn check(wanted: Kind, texts: &[&str]) {

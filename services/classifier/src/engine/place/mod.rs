@@ -21,6 +21,7 @@ use swiftline_domain::id::AreaId;
 
 use self::outlines::OutlineIndex;
 use super::gazetteer::{Gazetteer, Mention, Role};
+use super::phrases::Hit;
 
 /// What an address weighs against a text that only talks of places.
 const ADDRESS: f32 = 2.0;
@@ -75,8 +76,14 @@ impl Places {
         }
     }
 
-    pub(super) fn find(&self, complaint: &Complaint) -> Found {
-        let mentions = self.mentions(complaint);
+    /// The names, for finding them together with other lists.
+    pub(super) fn spelled(&self) -> (Vec<&str>, bool) {
+        self.gazetteer.spelled()
+    }
+
+    /// Where the complaint is, in whose text `hits` of the names were found.
+    pub(super) fn find(&self, complaint: &Complaint, hits: &[Hit]) -> Found {
+        let mentions = self.mentions(complaint, hits);
         let outlined = complaint.location.and_then(|at| self.outlines.area_at(at));
         match outlined {
             Some(area) => self.at_point(area, &mentions),
@@ -117,12 +124,13 @@ impl Places {
         }
     }
 
-    fn mentions(&self, complaint: &Complaint) -> Vec<Mention> {
+    fn mentions(&self, complaint: &Complaint, hits: &[Hit]) -> Vec<Mention> {
         let mut mentions = Vec::new();
         if let Some(address) = &complaint.address {
             self.gazetteer.read(address, ADDRESS, &mut mentions);
         }
-        self.gazetteer.read(&complaint.text, 1.0, &mut mentions);
+        self.gazetteer
+            .weigh(&complaint.text, hits, 1.0, &mut mentions);
         mentions
     }
 

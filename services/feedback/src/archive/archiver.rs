@@ -134,15 +134,31 @@ impl Archiver {
         let linger = millis(self.settings.linger_ms);
         let kept = DAY * i32::try_from(self.settings.closed_days).unwrap_or(i32::MAX);
         let (old, ended) = (before(now, linger), before(now, kept));
+        let mut failed = None;
         for partition in self.store.partitions() {
-            while let Some(batch) = self.log_batch(partition, old).await? {
-                self.step(Step::LogPrepared)?;
-                self.archive_log(&batch).await?;
+            match self.partition(partition, old, ended).await {
+                Ok(()) => {}
+                Err(broken @ ArchiveError::BrokenOff(_)) => return Err(broken),
+                // What is wrong in one partition does not keep the others waiting.
+                Err(error) => failed = Some(error),
             }
-            while let Some(batch) = self.store.leave_cases(partition, ended).await? {
-                self.step(Step::CasesPrepared)?;
-                self.archive_cases(&batch).await?;
-            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn partition(
+        &self,
+        partition: Partition,
+        old: Timestamp,
+        ended: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        while let Some(batch) = self.log_batch(partition, old).await? {
+            self.step(Step::LogPrepared)?;
+            self.archive_log(&batch).await?;
+        }
+        while let Some(batch) = self.store.leave_cases(partition, ended).await? {
+            self.step(Step::CasesPrepared)?;
+            self.archive_cases(&batch).await?;
         }
         Ok(())
     }

@@ -100,6 +100,7 @@ impl Archive {
             {
                 self.finish_plan(table, month).await?;
                 let plan = self.put_plan(table, month, Plan::Drop).await?;
+                self.step(Step::Planned)?;
                 self.carry_out(table, month, &plan).await?;
                 dropped.push(month);
             }

@@ -246,8 +246,7 @@ impl FileWriter {
     ///
     /// # Errors
     /// When the columns do not make a file.
-    pub fn finish(mut self) -> Result<Vec<u8>, ArchiveError> {
-        self.0.finish()?;
+    pub fn finish(self) -> Result<Vec<u8>, ArchiveError> {
         Ok(self.0.into_inner()?)
     }
 }

@@ -31,6 +31,7 @@ mod settings;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use swiftline_domain::archive::{Month, Table, month_dir, table_dir};
 
 pub use archiver::{ArchiveMetrics, Archiver, open};
@@ -45,6 +46,9 @@ pub use settings::ArchiveSettings;
 
 use files::Footers;
 use place::Place;
+
+/// Sums that are read at once.
+const ROLLUP_ROWS: usize = 65_536;
 
 /// The archive of a city. Cheap to clone.
 #[derive(Clone)]
@@ -134,6 +138,33 @@ impl Archive {
         columns: &[&str],
     ) -> Result<Merge, ArchiveError> {
         self.scan(Table::Cases, months, columns).await
+    }
+
+    /// The sums of these months, as far as their cases were dropped.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn rollups(
+        &self,
+        months: RangeInclusive<Month>,
+    ) -> Result<Vec<RecordBatch>, ArchiveError> {
+        let all = self.all_parts(Table::Rollups).await?;
+        let archive = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut batches = Vec::new();
+            let wanted = all.iter().filter(|(month, _)| months.contains(month));
+            for part in wanted
+                .flat_map(|(_, parts)| parts)
+                .filter(|part| part.current)
+            {
+                let path = &part.file.path;
+                for batch in archive.read_file(&part.file, &[], ROLLUP_ROWS)? {
+                    batches.push(batch.map_err(|error| ArchiveError::format(path, error))?);
+                }
+            }
+            Ok(batches)
+        })
+        .await?
     }
 
     async fn scan(

@@ -5,7 +5,7 @@ use std::{env, error, fs};
 
 use prost::Message;
 
-const FILES: [&str; 17] = [
+const FILES: &[&str] = &[
     "swiftline/types/v1/complaint.proto",
     "swiftline/types/v1/case.proto",
     "swiftline/intake/v1/intake.proto",
@@ -20,8 +20,6 @@ const FILES: [&str; 17] = [
     "swiftline/router/v1/operations.proto",
     "swiftline/feedback/v1/feedback.proto",
     "swiftline/feedback/v1/insight.proto",
-    "swiftline/feedback/v1/callbacks.proto",
-    "swiftline/feedback/v1/scores.proto",
     "swiftline/trace/v1/trace.proto",
 ];
 

@@ -75,6 +75,7 @@ pub fn commit(
         trace_parent: trace_parent.to_owned(),
         complaint,
         subject: subject(case, events),
+        leads_issue: !case.members.is_empty(),
     }
 }
 

@@ -28,6 +28,7 @@ pub const fn code(refusal: &Refusal) -> Code {
         | Refusal::NoRequest
         | Refusal::SetAside { .. }
         | Refusal::UnderSupervision
+        | Refusal::HasMembers
         | Refusal::NotUnderSupervision => Code::FailedPrecondition,
     }
 }
@@ -60,6 +61,7 @@ pub const fn reason(refusal: &Refusal) -> &'static str {
         Refusal::NotUnderSupervision => "NOT_UNDER_SUPERVISION",
         Refusal::AlreadyMember { .. } => "ALREADY_MEMBER",
         Refusal::IssueFull => "ISSUE_FULL",
+        Refusal::HasMembers => "HAS_MEMBERS",
     }
 }
 

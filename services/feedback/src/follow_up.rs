@@ -1,4 +1,5 @@
-//! Makes sure that a callback which says "not solved" leads to a reopening.
+//! Makes sure that a callback which says "not solved" leads to a reopening, and that a case which is part of an issue has the
+//! issue's result.
 //!
 //! Whoever recorded the callback asks the router at once. This is the net under that call: it holds the callback's entry of the
 //! log unacknowledged until the case is no longer resolved or answered, asking the router itself if need be. When this process dies, the
@@ -22,6 +23,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::counter::{Counted, settle};
 use crate::error::FeedbackError;
+use crate::issues::Issues;
 use crate::metrics::FeedbackMetrics;
 use crate::reopen::{Reopener, asks_for_reopening};
 use crate::settings::ReopenSettings;
@@ -53,6 +55,7 @@ enum Look {
 pub(crate) struct FollowUp {
     log: Arc<Log>,
     reopener: Reopener,
+    issues: Issues,
     metrics: FeedbackMetrics,
     every: Duration,
     most: usize,
@@ -77,7 +80,7 @@ impl HandOver {
         let case = number.to_string();
         tracing::warn!(
             case,
-            "too many cases wait to be reopened; this one waits in the log"
+            "too many cases wait to be followed up; this one waits in the log"
         );
     }
 
@@ -92,6 +95,7 @@ impl FollowUp {
         settings: &ReopenSettings,
         log: Arc<Log>,
         reopener: Reopener,
+        issues: Issues,
         metrics: FeedbackMetrics,
     ) -> (Self, HandOver) {
         let (outbox, inbox) = channel(settings.waiting);
@@ -104,6 +108,7 @@ impl FollowUp {
         let task = Self {
             log,
             reopener,
+            issues,
             metrics,
             every: Duration::from_millis(settings.every_ms),
             most: settings.waiting,
@@ -165,7 +170,10 @@ impl FollowUp {
             Err(error) => return look_of(error),
         };
         if !asks_for_reopening(&case) {
-            return Look::Settled;
+            return match self.issues.follow(&case).await {
+                Ok(()) => Look::Settled,
+                Err(error) => look_of(error),
+            };
         }
         let mut hop = spans::follow_up(&self.reopener.cases.tracer, delivery);
         match self.reopener.later(&case, &hop).await {
@@ -178,7 +186,7 @@ impl FollowUp {
     }
 
     async fn bury(&self, delivery: &Delivery, error: &FeedbackError) -> bool {
-        let reason = format!("the case cannot be reopened: {error}");
+        let reason = format!("the case cannot be followed up: {error}");
         let buried = self.log.bury(delivery, &reason).await;
         buried.inspect_err(not_done).is_ok()
     }
@@ -186,7 +194,7 @@ impl FollowUp {
 
 fn look_of(error: FeedbackError) -> Look {
     if error.is_passing() {
-        tracing::warn!(reason = error.to_string(), "cases wait to be reopened");
+        tracing::warn!(reason = error.to_string(), "cases wait to be followed up");
         Look::Away
     } else {
         Look::Refused(error)

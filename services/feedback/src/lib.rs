@@ -26,6 +26,7 @@ mod counter;
 mod error;
 mod follow_up;
 mod insight;
+mod issues;
 mod metrics;
 mod rates;
 mod reopen;
@@ -49,6 +50,7 @@ use counter::Counting;
 use follow_up::FollowUp;
 pub use insight::InsightSettings;
 use insight::{InsightApi, InsightMetrics, Keeper};
+use issues::Issues;
 use metrics::FeedbackMetrics;
 use reopen::Reopener;
 pub use settings::{ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings};
@@ -56,7 +58,7 @@ pub use settings::{ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings}
 /// What every part of the service works with.
 pub(crate) struct Engine {
     pub(crate) cases: Cases,
-    pub(crate) pack: CityPack,
+    pub(crate) pack: Arc<CityPack>,
     pub(crate) reopener: Reopener,
     pub(crate) metrics: FeedbackMetrics,
 }
@@ -67,7 +69,7 @@ pub(crate) struct Engine {
 /// [`StartError::Config`] for a broken city pack (every error with file, line and reason), a bad address, or a store of
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Service, StartError> {
-    let pack = settings.city.load()?;
+    let pack = Arc::new(settings.city.load()?);
     let store = Store::connect(&settings.store).await?;
     let instruments = &context.instruments;
     let metrics = FeedbackMetrics::new(&instruments.metrics);
@@ -81,10 +83,12 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
     .map_err(|error| StartError::Config(format!("router.addresses: {error}")))?;
 
     let log = Arc::new(store.log(Group::Feedback));
+    let issues = Issues::new(cases.clone(), Arc::clone(&pack), reopener.handling());
     let (follow_up, hand_over) = FollowUp::new(
         &settings.reopen,
         Arc::clone(&log),
         reopener.clone(),
+        issues,
         metrics.clone(),
     );
     let counting = Arc::new(Counting::new(
@@ -103,14 +107,13 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
         &instruments.metrics,
     );
     let kept = kept.await.map_err(archive::ArchiveError::into_start)?;
-    let shared = Arc::new(pack.clone());
     let keeper = Arc::new(Keeper::new(
         store.clone(),
-        Arc::clone(&shared),
+        Arc::clone(&pack),
         settings.insight.clone(),
         InsightMetrics::new(&instruments.metrics),
     ));
-    let insight = InsightServer::new(InsightApi::new(store, shared))
+    let insight = InsightServer::new(InsightApi::new(store, Arc::clone(&pack)))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
     let engine = Engine {

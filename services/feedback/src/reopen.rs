@@ -10,6 +10,7 @@ use swiftline_domain::case::{Callback, Case, Command, ReopenReason, State};
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert::{self, to_wire};
 use swiftline_proto::router::v1::ReopenRequest;
+use swiftline_proto::router::v1::handling_client::HandlingClient;
 use swiftline_proto::router::v1::router_client::RouterClient;
 use swiftline_rpc::{Annotations, Channel, ClientError, ClientSettings, RetryPolicy, retry};
 use swiftline_telemetry::{Hop, Instruments};
@@ -59,6 +60,11 @@ impl Reopener {
             policy: router.retry_policy(),
             within: Duration::from_millis(settings.within_ms),
         })
+    }
+
+    /// The router's other calls, over the same connections.
+    pub(crate) fn handling(&self) -> HandlingClient<Channel> {
+        HandlingClient::new(self.channel.clone())
     }
 
     /// Whether a router is connected.

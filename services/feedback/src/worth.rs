@@ -17,6 +17,8 @@ pub(crate) struct Worth {
     pub(crate) counts: Counts,
     /// The citizen says that it is not solved.
     pub(crate) wants_reopening: bool,
+    /// Its issue is to be looked at: it has joined one, or leads one and has a result or has ended.
+    pub(crate) moves_issue: bool,
 }
 
 /// What this commit is worth, and the names of its events.
@@ -26,6 +28,7 @@ pub(crate) struct Worth {
 pub(crate) fn worth(commit: &Commit) -> Result<(Worth, Vec<&'static str>), ConvertError> {
     let mut worth = Worth::default();
     let mut names = Vec::with_capacity(commit.events.len());
+    let leads = commit.leads_issue;
     for event in &commit.events {
         let event = event.event.as_ref().ok_or_else(|| {
             ConvertError::new("events", "has an event that this version does not know")
@@ -33,6 +36,8 @@ pub(crate) fn worth(commit: &Commit) -> Result<(Worth, Vec<&'static str>), Conve
         let name = convert::event_name(event);
         worth.add(event).map_err(|error| error.within(name))?;
         names.push(name);
+        let ends = matches!(event, Event::Resolved(_) | Event::Withdrawn(_));
+        worth.moves_issue |= matches!(event, Event::Merged(_)) || (leads && ends);
     }
     Ok((worth, names))
 }

@@ -60,16 +60,20 @@ impl Engine {
     pub(crate) async fn sign(&self, desk: &DeskClaim) -> Result<Signed, Error> {
         let number = desk.number;
         let changed = self
-            .desk_change(desk, "sign", |_, draft| {
+            .desk_change(desk, "sign", |stored, draft| {
                 match draft.apply(Command::Sign(desk.claim.clone())) {
-                    Ok(()) => Ok(false),
+                    Ok(()) => {
+                        self.call_helpers(stored, draft, desk)?;
+                        Ok(false)
+                    }
                     Err(Refusal::AlreadySigned { by, .. }) if by == desk.claim.actor => Ok(true),
                     Err(refusal) => Err(Error::Refused { number, refusal }),
                 }
             })
             .await?;
         let already = changed.value;
-        if let Some(offer) = changed.case.offer.as_ref().filter(|_| !already) {
+        let leads = changed.case.part(desk.claim.offer).is_none();
+        if let Some(offer) = changed.case.offer.as_ref().filter(|_| leads && !already) {
             let age = changed.case.updated_at.duration_since(offer.offered_at);
             self.metrics
                 .signed_after(age.try_into().unwrap_or_default());
@@ -99,6 +103,7 @@ impl Engine {
                 note: grounds.note.clone(),
             };
             let refused = |refusal| Error::Refused { number, refusal };
+            self.take_up_first(draft, desk).map_err(refused)?;
             draft.apply(command).map_err(refused)?;
             self.route_onward(stored, draft, Left::Returned)
         });
@@ -125,6 +130,7 @@ impl Engine {
                 note: grounds.note.clone(),
             };
             let refused = |refusal| Error::Refused { number, refusal };
+            self.take_up_first(draft, desk).map_err(refused)?;
             draft.apply(command).map_err(refused)?;
             let plan = with_subject(stored, &draft.case, |subject| {
                 let standing = Standing::of(&draft.case, draft.at());
@@ -165,14 +171,16 @@ impl Engine {
     /// # Errors
     /// See [`Error`].
     pub(crate) async fn resume(&self, desk: &DeskClaim) -> Result<Case, Error> {
-        let command = Command::Resume {
-            claim: Some(desk.claim.clone()),
-            handle: None,
-        };
-        self.simple(desk, "resume", command).await
+        let number = desk.number;
+        let changed = self.desk_change(desk, "resume", |_, draft| {
+            let refused = |refusal| Error::Refused { number, refusal };
+            self.resume_in(draft, Some(desk.claim.clone()))
+                .map_err(refused)
+        });
+        changed.await.map(|changed| changed.case)
     }
 
-    async fn simple(
+    pub(crate) async fn simple(
         &self,
         desk: &DeskClaim,
         action: &'static str,
@@ -187,7 +195,7 @@ impl Engine {
     }
 
     /// A change by a desk: counted, and where it is refused explained as well as can be.
-    async fn desk_change<T>(
+    pub(crate) async fn desk_change<T>(
         &self,
         desk: &DeskClaim,
         action: &'static str,
@@ -240,9 +248,13 @@ impl Engine {
     async fn clear_leftover(&self, desk: &DeskClaim) -> Result<(), Error> {
         let Claim { team, offer, .. } = &desk.claim;
         let case = self.load(desk.number).await?.case;
-        let is_theirs = case
-            .owner()
-            .is_some_and(|owner| owner.no == *offer && owner.assignment.team == *team);
+        let helps = case
+            .part(*offer)
+            .is_some_and(|part| part.is_open() && part.team == *team);
+        let is_theirs = helps
+            || case
+                .owner()
+                .is_some_and(|owner| owner.no == *offer && owner.assignment.team == *team);
         if !is_theirs {
             self.store
                 .settle(team, desk.number, *offer, Settle::Gone)

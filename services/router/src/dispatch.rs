@@ -1,6 +1,8 @@
 //! What a person, or the citizen, has decided: a case in triage goes on its way, a finished one is taken up again.
 
-use swiftline_domain::case::{Case, Command, Offer, ReopenReason, TriageReason};
+use swiftline_domain::case::{
+    Case, Command, Offer, ReopenReason, SupervisionReason, TriageReason,
+};
 use swiftline_domain::city::Unit;
 use swiftline_domain::classification::{
     BY_A_PERSON, Classification, Evidence, EvidenceAbout, MAX_EVIDENCE,
@@ -168,7 +170,11 @@ impl Engine {
                 let refused = |refusal| Error::Refused { number, refusal };
                 draft.apply(Command::Reopen { reason }).map_err(refused)?;
                 let plan = self.plan_again(stored, draft)?;
-                draft.offer(plan).map_err(refused)
+                draft.offer(plan).map_err(refused)?;
+                if draft.case.reopened >= self.pack().city.offers.supervise_from {
+                    draft.supervise(SupervisionReason::Repeated);
+                }
+                Ok(())
             })
             .await?;
         Ok(changed.case)

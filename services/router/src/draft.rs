@@ -1,7 +1,7 @@
 //! A change to a case that is being made: the case as it will be, and the events that make it so.
 
 use jiff::Timestamp;
-use swiftline_domain::case::{Case, Command, Event, Refusal};
+use swiftline_domain::case::{Case, Command, Event, Refusal, SupervisionReason, TriageReason};
 use swiftline_domain::id::Version;
 use swiftline_store::CaseCommit;
 use swiftline_telemetry::TraceContext;
@@ -61,8 +61,20 @@ impl Draft {
                 self.canary = plan.canary;
                 self.apply(plan.into_command())
             }
-            Err(Undecided { reason, by }) => self.apply(Command::SendToTriage { reason, by }),
+            Err(Undecided { reason, by }) => {
+                self.apply(Command::SendToTriage { reason, by })?;
+                if reason == TriageReason::HopLimit {
+                    self.supervise(SupervisionReason::Ownerless);
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Has supervision look after the case, unless it does or the case is over.
+    pub(crate) fn supervise(&mut self, reason: SupervisionReason) {
+        // Refused where there is nothing to be done: it is looked after, or has ended.
+        let _ = self.apply(Command::Supervise { reason });
     }
 
     /// Whether the team that it is offered to has all that was wished for.

@@ -89,6 +89,8 @@ impl Engine {
                 Event::Expired { .. }
                 | Event::Warned { .. }
                 | Event::Overrun { .. }
+                | Event::PartEnded { actor: None, .. }
+                | Event::Resumed { actor: None, .. }
                 | Event::Closed { .. } => {
                     self.metrics.deadline(event.name());
                 }
@@ -129,10 +131,12 @@ impl Engine {
         let mut all = true;
         for effect in effects {
             match effect {
-                Effect::Offer => {
-                    let Some(queued) = effects::queued(case, trace) else {
-                        continue;
+                Effect::Offer | Effect::OfferPart(_) => {
+                    let queued = match effect {
+                        Effect::OfferPart(no) => effects::queued_part(case, *no, trace),
+                        _ => effects::queued(case, trace),
                     };
+                    let Some(queued) = queued else { continue };
                     self.planner.loads.offered(&queued.team);
                     self.store.offer(vec![queued]).await?;
                 }

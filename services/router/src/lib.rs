@@ -1,9 +1,10 @@
 //! The router: whose a complaint is, and what the team makes of it.
 //!
 //! ```text
-//! api       convert → call → convert; four gRPC services
+//! api       convert → call → convert; five gRPC services
 //! route     a batch of classified cases: decide, commit by partition, offer
 //! desk      sign, return, transfer, suspend, resume        watch   what waits for a desk
+//! handling  notes, requests, helpers                       issues  merging, withdrawal, supervision
 //! dispatch  a person in triage decides; a case reopens     explain why it went there
 //! sweep     offers expire, clocks run out, queues are reconciled
 //! rules     the rules in force, how they change, and who serves them
@@ -30,6 +31,8 @@ mod engine;
 mod error;
 mod explain;
 mod fate;
+mod handling;
+mod issues;
 mod loads;
 mod metrics;
 mod operations;
@@ -46,13 +49,14 @@ use std::time::Duration;
 
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::router::v1::desk_server::DeskServer;
+use swiftline_proto::router::v1::handling_server::HandlingServer;
 use swiftline_proto::router::v1::operations_server::OperationsServer;
 use swiftline_proto::router::v1::router_server::RouterServer;
 use swiftline_proto::router::v1::rules_server::RulesServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::Store;
 
-use api::{DeskApi, OperationsApi, RouterApi, RulesApi};
+use api::{DeskApi, HandlingApi, OperationsApi, RouterApi, RulesApi};
 pub use clock::Clock;
 use engine::Engine;
 use loads::LoadBook;
@@ -119,6 +123,11 @@ fn assemble(settings: &Settings, context: &Context, engine: Arc<Engine>) -> Serv
         )
         .add(
             DeskServer::new(desk)
+                .max_decoding_message_size(decoded)
+                .max_encoding_message_size(encoded),
+        )
+        .add(
+            HandlingServer::new(HandlingApi(Arc::clone(&engine)))
                 .max_decoding_message_size(decoded)
                 .max_encoding_message_size(encoded),
         )

@@ -20,7 +20,7 @@ use rand::Rng;
 use swiftline_domain::case::{Assignment, Case, DecidedBy, Due, TeamChoice, TriageReason};
 use swiftline_domain::city::{CityPack, Deadline, Team, Unit};
 use swiftline_domain::complaint::Complaint;
-use swiftline_domain::id::UnitId;
+use swiftline_domain::id::{TeamId, UnitId};
 use swiftline_domain::rules::{Decision, Facts, Lead, RuleSet};
 use swiftline_domain::vocabulary::Lane;
 
@@ -276,13 +276,42 @@ impl<L: Loads> Planner<L> {
         let assignment = &case.offer.as_ref()?.assignment;
         let team = self.pack().teams.get(assignment.team.as_str())?;
         self.pack().units.get(assignment.unit.as_str())?;
+        // What was not done the first time does not wait behind what is new.
+        let lane = assignment.lane.max(Lane::Urgent);
         Some(Plan {
-            sign_by: self.sign_by(team, assignment.lane, now),
+            sign_by: self.sign_by(team, lane, now),
             handle: due(self.pack().handle_by(&assignment.clock, now)),
             meets_wish: true,
             canary: false,
-            assignment: Box::new(assignment.clone()),
+            assignment: Box::new(Assignment {
+                lane,
+                ..assignment.clone()
+            }),
         })
+    }
+
+    /// The team of a unit that is called to help, and when its sub-order expires; `None` when none is left to ask.
+    #[must_use]
+    pub(crate) fn helper(
+        &self,
+        unit: &Unit,
+        subject: &Subject<'_>,
+        standing: Standing<'_>,
+        lane: Lane,
+        rng: &mut impl Rng,
+    ) -> Option<(TeamId, Timestamp)> {
+        let wish = Wish {
+            place: subject.classification.place.as_ref(),
+            skills: &[],
+            // A helper works with the lead, not with the citizen.
+            languages: &[],
+            lane,
+            asked: standing.asked,
+            now: standing.now,
+        };
+        let pick = pick(self.pack(), &[unit], &wish, &self.loads, rng)?;
+        let sign_by = self.sign_by(pick.team, lane, standing.now);
+        Some((pick.team.id.clone(), sign_by))
     }
 
     fn plan(

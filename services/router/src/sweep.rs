@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use swiftline_domain::case::Command;
+use swiftline_domain::case::{Command, SupervisionReason};
 use swiftline_domain::id::Version;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_runtime::{CancellationToken, Readiness};
@@ -122,13 +122,23 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(), Error> {
         let number = draft.case.number;
+        let refused = |refusal| Error::Refused { number, refusal };
         while let Some(command) = draft.case.due_command(now) {
-            let expires = matches!(command, Command::Expire { .. });
-            draft
-                .apply(command)
-                .map_err(|refusal| Error::Refused { number, refusal })?;
-            if expires {
-                self.route_onward(stored, draft, Left::Expired)?;
+            match command {
+                Command::Expire { .. } => {
+                    draft.apply(command).map_err(refused)?;
+                    self.route_onward(stored, draft, Left::Expired)?;
+                }
+                Command::Resume { .. } => self.resume_in(draft, None).map_err(refused)?,
+                Command::ExpirePart { part } => {
+                    draft.apply(command).map_err(refused)?;
+                    self.call_after_expiry(stored, draft, part)?;
+                }
+                Command::Overrun(_) => {
+                    draft.apply(command).map_err(refused)?;
+                    draft.supervise(SupervisionReason::Overdue);
+                }
+                _ => draft.apply(command).map_err(refused)?,
             }
         }
         Ok(())

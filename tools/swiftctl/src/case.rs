@@ -1,5 +1,6 @@
 //! `case`: one case, looked at and decided.
 
+mod decide;
 mod explain;
 mod show;
 
@@ -29,6 +30,7 @@ Examples:
   swiftctl case show 07-0001234-8
   swiftctl case explain --text 'Burst pipe, water in the street' --lat 39.91 --lon 116.41
   swiftctl case dispatch 07-0001234-8 --category utilities.water --actor dispatcher-3
+  swiftctl case merge 07-0001234-8 --into 03-0000042-5 --actor dispatcher-3
   swiftctl case callback 07-0001234-8 --reached yes --contacted yes --solved no --satisfied no")]
 pub(crate) struct CaseArgs {
     #[command(subcommand)]
@@ -54,6 +56,8 @@ enum CaseCommand {
         after_help = "A satisfied citizen closes the case; one whose matter is not solved reopens it."
     )]
     Callback(CallbackArgs),
+    #[command(flatten)]
+    Decide(decide::DecideCommand),
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +155,7 @@ pub(crate) async fn run(args: CaseArgs, mesh: &Mesh, out: &Out) -> Result<(), Fa
         CaseCommand::Close(args) => close(args, mesh, out).await,
         CaseCommand::Reopen(args) => reopen(args, mesh, out).await,
         CaseCommand::Callback(args) => callback(args, mesh, out).await,
+        CaseCommand::Decide(command) => decide::run(command, mesh, out).await,
     }
 }
 
@@ -242,6 +247,13 @@ pub(crate) fn sentence(case: &CaseView) -> String {
             offer.team, offer.unit, offer.offer
         ));
     }
+    if let Some(lead) = case.merged_into.as_ref().filter(|_| state == "merged") {
+        text.push_str(&format!(" into {lead}"));
+    }
+    let helpers = case.parts.iter().filter(|part| part.end.is_none()).count();
+    if helpers > 0 {
+        text.push_str(&format!(", {helpers} sub-order(s) open"));
+    }
     if let Some(entry) = &case.answered {
         let by = if state == "answered" {
             ""
@@ -252,6 +264,12 @@ pub(crate) fn sentence(case: &CaseView) -> String {
     }
     if let Some(outcome) = &case.outcome {
         text.push_str(&format!(", outcome {outcome}"));
+    }
+    if let Some(request) = &case.request {
+        text.push_str(&format!("; {} asks for {}", request.by, request.ask));
+    }
+    if case.supervision.is_some() {
+        text.push_str("; supervision looks after it");
     }
     clean(&text)
 }

@@ -10,7 +10,7 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, case, city, classify, dead_letters, desk, import_run, issues, knowledge, model, queues,
+    audit, case, city, classify, dead_letters, desk, import_run, insight, issues, knowledge, model, queues,
     rates, route, rules, submit, trace, units,
 };
 
@@ -98,6 +98,8 @@ pub(crate) enum Command {
     Route(route::RouteArgs),
     /// The recurring issues of a file of messages, without servers
     Issues(issues::IssuesArgs),
+    /// Surges, hot issues, pain points, campaigns and the map
+    Insight(insight::InsightArgs),
     /// What the city answers to inquiries, and which answer a question finds
     Knowledge(knowledge::KnowledgeArgs),
     /// Checks city packs

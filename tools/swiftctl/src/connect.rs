@@ -9,8 +9,10 @@ use swiftline_proto::classifier::v1::knowledge_client::KnowledgeClient;
 use swiftline_proto::classifier::v1::learning_client::LearningClient;
 use swiftline_proto::classifier::v1::models_client::ModelsClient;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
+use swiftline_proto::feedback::v1::insight_client::InsightClient;
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
 use swiftline_proto::router::v1::desk_client::DeskClient;
+use swiftline_proto::router::v1::handling_client::HandlingClient;
 use swiftline_proto::router::v1::operations_client::OperationsClient;
 use swiftline_proto::router::v1::router_client::RouterClient;
 use swiftline_proto::router::v1::rules_client::RulesClient;
@@ -164,6 +166,10 @@ impl Mesh {
         desk, Peer::Router, DeskClient
     }
     client! {
+        /// Calls the router about what goes on between signing and the result, and about issues.
+        handling, Peer::Router, HandlingClient
+    }
+    client! {
         /// Calls the router for an operator of the mesh.
         operations, Peer::Router, OperationsClient
     }
@@ -174,6 +180,10 @@ impl Mesh {
     client! {
         /// Calls feedback.
         feedback, Peer::Feedback, FeedbackClient
+    }
+    client! {
+        /// Calls feedback about what complaints tell together.
+        insight, Peer::Feedback, InsightClient
     }
     client! {
         /// Calls the receiver of traces.

@@ -1,5 +1,6 @@
 //! `desk`: what a team does about its orders.
 
+mod handling;
 mod watch;
 
 use clap::{Args, Subcommand};
@@ -29,6 +30,8 @@ Examples:
   swiftctl desk watch --team chaoyang-day
   swiftctl desk sign 07-0001234-8 --team chaoyang-day --actor worker-12
   swiftctl desk return 07-0001234-8 --team chaoyang-day --reason wrong_unit --note 'belongs to the water works'
+  swiftctl desk call-helper 07-0001234-8 --team chaoyang-day --unit city-water
+  swiftctl desk ask-extension 07-0001234-8 --team chaoyang-day --more 5d --reason 'the part comes on Friday'
   swiftctl desk resolve 07-0001234-8 --team chaoyang-day --outcome solved --note 'pipe replaced'
 
 SWIFTCTL_TEAM and SWIFTCTL_ACTOR save repeating --team and --actor.")]
@@ -84,6 +87,8 @@ enum DeskCommand {
         #[arg(long, default_value = "")]
         note: String,
     },
+    #[command(flatten)]
+    Handling(handling::HandlingCommand),
 }
 
 /// Who acts on which offer.
@@ -152,6 +157,7 @@ async fn newest_offer(number: CaseNumber, mesh: &Mesh) -> Result<u32, Failure> {
 pub(crate) async fn run(args: DeskArgs, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
     match args.command {
         DeskCommand::Watch(args) => watch::run(args, mesh, out).await,
+        DeskCommand::Handling(command) => handling::run(command, mesh, out).await,
         DeskCommand::Sign(claim) => sign(claim, mesh, out).await,
         DeskCommand::Return { claim, why } => {
             let claim = claim.on(mesh).await?;

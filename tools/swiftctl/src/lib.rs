@@ -19,6 +19,7 @@ mod desk;
 mod failure;
 pub mod import;
 mod import_run;
+mod insight;
 mod issues;
 mod knowledge;
 mod model;
@@ -95,6 +96,7 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Rules(args) => Box::pin(rules::run(args, mesh, out)).await,
         Command::Model(args) => Box::pin(model::run(args, mesh, out)).await,
         Command::Audit(args) => audit::run(args, mesh, out).await,
+        Command::Insight(args) => insight::run(args, mesh, out).await,
         Command::Knowledge(args) => knowledge::run(args, mesh, out).await,
         Command::Classify(args) => classify::run(args, mesh, out).await,
         // Answered without the mesh, before this.

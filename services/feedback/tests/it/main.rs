@@ -7,6 +7,8 @@ mod bad_input;
 mod callbacks;
 mod counting;
 mod faults;
+mod insight;
+mod issues;
 mod rates;
 mod reopening;
 mod results;

@@ -10,6 +10,7 @@ use swiftline_domain::city::testing::small_pack_files;
 use swiftline_domain::number::CaseNumber;
 use swiftline_feedback::{DEFAULTS, FeedbackSettings, build};
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
+use swiftline_proto::feedback::v1::insight_client::InsightClient;
 use swiftline_proto::feedback::v1::{
     CloseRequest, GetRatesRequest, GetRatesResponse, RecordCallbackRequest, ReopenRequest,
     ResolveRequest, UnitRates,
@@ -37,6 +38,7 @@ pub(crate) struct Rig {
     pub(crate) router: FakeRouter,
     pub(crate) instruments: Instruments,
     pub(crate) client: FeedbackClient<Channel>,
+    url: String,
     running: Option<Running>,
     dir: TempDir,
 }
@@ -97,6 +99,7 @@ impl Rig {
         let router = FakeRouter::new(store.clone(), &addresses(dir.path()));
         Self {
             client: client("http://127.0.0.1:1"),
+            url: String::new(),
             redis,
             store,
             router,
@@ -130,7 +133,8 @@ impl Rig {
         let (address, _) = listeners.addresses().unwrap();
         let drain = CancellationToken::new();
         let ended = tokio::spawn(service.run(listeners, drain.clone()));
-        self.client = client(&format!("http://{address}"));
+        self.url = format!("http://{address}");
+        self.client = client(&self.url);
         self.running = Some(Running { drain, ended });
     }
 
@@ -239,6 +243,12 @@ impl Rig {
                 .then_some(())
         });
         assert!(settled.await.is_some(), "the log is not settled");
+    }
+
+    /// Calls insight.
+    pub(crate) fn insight(&self) -> InsightClient<Channel> {
+        let endpoint = Endpoint::from_shared(self.url.clone()).unwrap();
+        InsightClient::new(endpoint.connect_lazy())
     }
 
     pub(crate) fn metrics(&self) -> String {

@@ -158,7 +158,7 @@ pub(super) fn grounds(reason: i32, note: String) -> Result<Grounds, Error> {
 }
 
 /// A person's own words, which may be none.
-fn words(text: String, field: &str) -> Result<String, Error> {
+pub(super) fn words(text: String, field: &str) -> Result<String, Error> {
     let chars = text.chars().count();
     if chars > MAX_NOTE_CHARS {
         let reason = format!("is {chars} characters long, at most {MAX_NOTE_CHARS} are taken");

@@ -13,12 +13,11 @@ use swiftline_proto::router::v1::{
     SignResponse, SuspendRequest, SuspendResponse, TransferRequest, TransferResponse, WatchRequest,
     WatchResponse,
 };
-use swiftline_proto::types::v1 as wire;
 use swiftline_rpc::to_status;
 use swiftline_runtime::CancellationToken;
 use tonic::{Request, Response, Status};
 
-use super::{answer, convert};
+use super::{answer, convert, told};
 use crate::desk::Signed;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -142,8 +141,4 @@ impl Desk for DeskApi {
         let case = Self::resume(self, request.into_inner()).await;
         answer(case, |case| ResumeResponse { case: told(&case) })
     }
-}
-
-fn told(case: &Case) -> Option<wire::Case> {
-    Some(case.into())
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use swiftline_domain::case::{
-    Assignment, Callback, CallbackVia, Claim, Command, DecidedBy, Due, Outcome, ReopenReason,
-    ReturnReason, TeamChoice, TriageReason,
+    Assignment, Callback, CallbackVia, Claim, Command, DecidedBy, Due, Outcome, PartEnd,
+    ReopenReason, ReturnReason, TeamChoice, TriageReason,
 };
 use swiftline_domain::classification::Classification;
 use swiftline_domain::id::ActorId;
@@ -26,11 +26,11 @@ impl Queues {
         match effect {
             Effect::Offer => {
                 let offer = case.offer.as_ref().expect("an offer is queued");
-                let team = offer.assignment.team.clone();
-                let newer = self.0.get(&team).is_none_or(|(known, _)| *known < offer.no);
-                if newer {
-                    self.0.insert(team, (offer.no, true));
-                }
+                self.put(offer.assignment.team.clone(), offer.no);
+            }
+            Effect::OfferPart(no) => {
+                let part = case.part(*no).expect("a sub-order is queued");
+                self.put(part.team.clone(), *no);
             }
             Effect::Settle { team, offer, what } => {
                 if self.0.get(team).is_some_and(|(known, _)| known == offer) {
@@ -43,12 +43,20 @@ impl Queues {
         }
     }
 
+    fn put(&mut self, team: TeamId, no: OfferNo) {
+        if self.0.get(&team).is_none_or(|(known, _)| *known < no) {
+            self.0.insert(team, (no, true));
+        }
+    }
+
     fn of(case: &Case) -> Self {
         let owner = case.owner().map(|offer| {
             let waits = case.state == State::Offered;
             (offer.assignment.team.clone(), (offer.no, waits))
         });
-        Self(owner.into_iter().collect())
+        let parts = case.open_parts();
+        let parts = parts.map(|part| (part.team.clone(), (part.no, part.signed.is_none())));
+        Self(owner.into_iter().chain(parts).collect())
     }
 }
 
@@ -156,6 +164,23 @@ fn commands(step: u8, case: &Case) -> Vec<Command> {
             again_at: None,
         }],
         20 => vec![Command::Withdraw],
+        21..=24 => vec![Command::OfferPart {
+            unit: "h".parse().unwrap(),
+            team: team(step),
+            lane: Lane::Normal,
+            sign_by: Timestamp::MAX,
+        }],
+        25..=27 => helper(case, Command::Sign),
+        28 => helper(case, |claim| Command::EndPart {
+            claim,
+            end: PartEnd::Declined,
+            note: String::new(),
+        }),
+        29 => vec![Command::Merge {
+            into: CaseNumber::new(Partition(0), 2).unwrap(),
+            handle: due(),
+        }],
+        30 => vec![Command::Separate, offer(step % 6)],
         step => {
             let reopen = Command::Reopen {
                 reason: ReopenReason::NotSolved,
@@ -165,10 +190,21 @@ fn commands(step: u8, case: &Case) -> Vec<Command> {
     }
 }
 
+/// What the helper with the newest open sub-order does.
+fn helper(case: &Case, what: impl Fn(Claim) -> Command) -> Vec<Command> {
+    let newest = case.open_parts().last();
+    let claim = newest.map(|part| Claim {
+        team: part.team.clone(),
+        offer: part.no,
+        actor: ActorId::new("b").unwrap(),
+    });
+    claim.into_iter().map(what).collect()
+}
+
 proptest! {
     #[test]
     fn queues_follow_the_case_and_a_reconciliation_makes_good_what_was_cut_short(
-        steps in prop::collection::vec((0..27_u8, any::<bool>()), 1..40),
+        steps in prop::collection::vec((0..37_u8, any::<bool>()), 1..40),
     ) {
         let mut case = classified();
         let (mut whole, mut torn) = (Queues::default(), Queues::default());

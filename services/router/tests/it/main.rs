@@ -7,6 +7,8 @@ mod bad_input;
 mod deadlines;
 mod desk;
 mod faults;
+mod handling;
+mod issues;
 mod operations;
 mod rig;
 mod route;

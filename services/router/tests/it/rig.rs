@@ -13,6 +13,7 @@ use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::convert::timestamp;
 use swiftline_proto::router::v1 as wire;
 use swiftline_proto::router::v1::desk_client::DeskClient;
+use swiftline_proto::router::v1::handling_client::HandlingClient;
 use swiftline_proto::router::v1::operations_client::OperationsClient;
 use swiftline_proto::router::v1::router_client::RouterClient;
 use swiftline_proto::router::v1::rules_client::RulesClient;
@@ -57,6 +58,7 @@ pub(crate) struct Rig {
     pub(crate) store: Store,
     pub(crate) router: RouterClient<Channel>,
     pub(crate) desk: DeskClient<Channel>,
+    pub(crate) handling: HandlingClient<Channel>,
     pub(crate) operations: OperationsClient<Channel>,
     pub(crate) rules: RulesClient<Channel>,
     pub(crate) instruments: Instruments,
@@ -145,6 +147,7 @@ impl Rig {
             store,
             router: RouterClient::new(channel.clone()),
             desk: DeskClient::new(channel.clone()),
+            handling: HandlingClient::new(channel.clone()),
             operations: OperationsClient::new(channel.clone()),
             rules: RulesClient::new(channel),
             instruments: options.instruments,

@@ -340,6 +340,24 @@ impl Calendar {
             })
     }
 
+    /// How much working time lies between two moments; none when the second is not later.
+    #[must_use]
+    pub fn working_time(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        let days =
+            std::iter::successors(Some(self.local(from).date()), |date| date.tomorrow().ok());
+        let last = self.local(to).date();
+        let within = |date: Date| {
+            let (open, close) = self.office_day(date)?;
+            let length = self.office_hours.length();
+            let worked = close.min(to).duration_since(open.max(from));
+            // A day on which the clocks change within office hours counts as one.
+            Some(worked.clamp(SignedDuration::ZERO, length))
+        };
+        days.take_while(|date| *date <= last)
+            .filter_map(within)
+            .sum()
+    }
+
     /// Whether offices work at this moment, opening and closing included.
     #[must_use]
     pub fn is_office_time(&self, at: Timestamp) -> bool {

@@ -7,6 +7,7 @@ mod answers;
 mod ctl;
 mod desk;
 mod faults;
+mod handling;
 mod journey;
 mod letters;
 mod load;

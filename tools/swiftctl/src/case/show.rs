@@ -8,7 +8,10 @@ use swiftline_proto::intake::v1::{GetCaseRequest, GetJourneyRequest};
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, Screen, cell, heading, maybe};
-use crate::view::{CallbackView, CaseView, ClockView, ComplaintView, OfferView, StepView, steps};
+use crate::view::{
+    CallbackView, CaseView, ClockView, ComplaintView, OfferView, PartView, RequestView, StepView,
+    steps,
+};
 
 /// A case with its complaint.
 #[derive(Debug, Serialize)]
@@ -61,6 +64,30 @@ fn draw(shown: &Shown, screen: &Screen) -> String {
                     .map(|times| format!("{times} times")),
             ),
             ("merged into", case.merged_into.clone()),
+            ("members", Some(case.members.join(", "))),
+            (
+                "helpers",
+                Some(
+                    case.parts
+                        .iter()
+                        .map(PartView::sentence)
+                        .collect::<Vec<_>>()
+                        .join("; "),
+                ),
+            ),
+            (
+                "set aside until",
+                case.suspended_until.map(|at| screen.when(at)),
+            ),
+            (
+                "asked for",
+                case.request.as_ref().map(RequestView::sentence),
+            ),
+            ("call at", case.call_at.map(|at| screen.when(at))),
+            (
+                "supervision",
+                case.supervision.as_ref().and_then(|it| it.reason.clone()),
+            ),
             ("answered by", case.answered.clone()),
             (
                 "callback",

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use swiftline_domain::case::{Outcome, State, TeamChoice, Verdict};
+use swiftline_domain::case::{Outcome, PartEnd, State, SupervisionReason, TeamChoice, Verdict};
 use swiftline_domain::vocabulary::Urgency;
 use swiftline_proto::types::v1 as wire;
 
@@ -30,6 +30,110 @@ pub(crate) struct CaseView {
     pub(crate) callback: Option<CallbackView>,
     pub(crate) reopened: u32,
     pub(crate) merged_into: Option<String>,
+    /// Cases that were merged into it.
+    pub(crate) members: Vec<String>,
+    /// Sub-orders of helpers.
+    pub(crate) parts: Vec<PartView>,
+    pub(crate) request: Option<RequestView>,
+    pub(crate) suspended_until: Option<Timestamp>,
+    /// When the citizen is to be called next.
+    pub(crate) call_at: Option<Timestamp>,
+    /// Calls that reached nobody since the last result.
+    pub(crate) attempts: u32,
+    pub(crate) supervision: Option<SupervisionView>,
+}
+
+/// A sub-order.
+#[derive(Debug, Serialize)]
+pub(crate) struct PartView {
+    pub(crate) part: u32,
+    pub(crate) unit: String,
+    pub(crate) team: String,
+    pub(crate) lane: Option<String>,
+    pub(crate) sign_by: Option<Timestamp>,
+    pub(crate) signed_by: Option<String>,
+    pub(crate) end: Option<String>,
+}
+
+impl From<wire::Part> for PartView {
+    fn from(part: wire::Part) -> Self {
+        Self {
+            part: part.no,
+            unit: part.unit,
+            team: part.team,
+            lane: word::<Urgency>(part.lane),
+            sign_by: time(part.sign_by),
+            signed_by: some(part.signed_by),
+            end: word::<PartEnd>(part.end),
+        }
+    }
+}
+
+impl PartView {
+    /// In a few words.
+    pub(crate) fn sentence(&self) -> String {
+        let stands = match (&self.end, &self.signed_by) {
+            (Some(end), _) => end.clone(),
+            (None, Some(by)) => format!("signed by {by}"),
+            (None, None) => "offered".to_owned(),
+        };
+        format!("{} {} of {} ({stands})", self.part, self.team, self.unit)
+    }
+}
+
+impl RequestView {
+    /// In a few words.
+    pub(crate) fn sentence(&self) -> String {
+        let until = self.until.map(|until| format!(" until {until}"));
+        format!(
+            "{}{} ({})",
+            self.ask,
+            until.unwrap_or_default(),
+            self.reason
+        )
+    }
+}
+
+/// What the team has asked for.
+#[derive(Debug, Serialize)]
+pub(crate) struct RequestView {
+    pub(crate) ask: String,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) reason: String,
+    pub(crate) by: String,
+}
+
+impl From<wire::PendingRequest> for RequestView {
+    fn from(request: wire::PendingRequest) -> Self {
+        use wire::ask::Ask;
+        let (ask, until) = match request.ask.and_then(|ask| ask.ask) {
+            Some(Ask::Extension(due)) => ("an extension", due.at),
+            Some(Ask::Suspension(aside)) => ("a suspension", aside.until),
+            None => ("something unknown", None),
+        };
+        Self {
+            ask: ask.to_owned(),
+            until: time(until),
+            reason: request.reason,
+            by: request.by,
+        }
+    }
+}
+
+/// Why supervision looks after a case, and since when.
+#[derive(Debug, Serialize)]
+pub(crate) struct SupervisionView {
+    pub(crate) reason: Option<String>,
+    pub(crate) since: Option<Timestamp>,
+}
+
+impl From<wire::Supervision> for SupervisionView {
+    fn from(supervision: wire::Supervision) -> Self {
+        Self {
+            reason: word::<SupervisionReason>(supervision.reason),
+            since: time(supervision.since),
+        }
+    }
 }
 
 impl From<wire::Case> for CaseView {
@@ -52,6 +156,13 @@ impl From<wire::Case> for CaseView {
             callback: case.callback.map(Into::into),
             reopened: case.reopened,
             merged_into: some(case.merged_into),
+            members: case.members,
+            parts: case.parts.into_iter().map(Into::into).collect(),
+            request: case.request.map(Into::into),
+            suspended_until: time(case.suspended_until),
+            call_at: time(case.call_at),
+            attempts: case.attempts,
+            supervision: case.supervision.map(Into::into),
         }
     }
 }

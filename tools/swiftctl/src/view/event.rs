@@ -43,6 +43,7 @@ fn commit(commit: wire::Commit) -> impl Iterator<Item = StepView> {
         trace_parent,
         complaint: _,
         subject: _,
+        leads_issue: _,
     } = commit;
     events.into_iter().map(move |event| {
         let (event, facts) = event.event.map_or(("unknown", Facts::default()), describe);

@@ -8,7 +8,9 @@ mod event;
 
 use jiff::Timestamp;
 
-pub(crate) use case::{CallbackView, CaseView, ClockView, OfferView, TeamView};
+pub(crate) use case::{
+    CallbackView, CaseView, ClockView, OfferView, PartView, RequestView, TeamView,
+};
 pub(crate) use complaint::{ClassificationView, ComplaintView, ContactView};
 pub(crate) use event::{StepView, steps};
 

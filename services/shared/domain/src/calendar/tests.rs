@@ -277,6 +277,33 @@ proptest! {
     }
 
     #[test]
+    fn what_was_added_lies_between(start in starts(), length in lengths()) {
+        let calendar = small_pack().calendar;
+        let end = calendar.add_working_time(start, length);
+        // To the second: a start within one is rounded up.
+        let between = calendar.working_time(start, end);
+        prop_assert!((between - length).abs() <= SignedDuration::from_secs(1), "{between}");
+        prop_assert_eq!(calendar.working_time(end, start), SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn a_pause_takes_nothing_from_what_is_left(
+        start in starts(), days in 1_u32..30, worked in lengths(), pause in lengths()
+    ) {
+        let pack = small_pack();
+        let (clocks, calendar) = (&pack.clocks, &pack.calendar);
+        let class = clocks.iter().find(|class| class.working_time).unwrap();
+        let was = clocks.deadline(start, Term::Days(days), true, calendar);
+        let paused_at = start.checked_add(worked).unwrap().min(was.due);
+        let now = paused_at.checked_add(pause).unwrap();
+        let after = clocks.after_pause(class.id.as_str(), was, paused_at, now, calendar);
+        let left = |from, deadline: Deadline| calendar.working_time(from, deadline.due);
+        let lost = left(paused_at, was) - left(now, after);
+        prop_assert!(lost.abs() <= SignedDuration::from_secs(1), "{lost}");
+        prop_assert!(after.warn <= after.due);
+    }
+
+    #[test]
     fn warnings_come_before_their_deadlines(start in starts(), days in 1_u32..60, working: bool) {
         let pack = small_pack();
         for term in [Term::Days(days), Term::Seconds(days * 1_000)] {

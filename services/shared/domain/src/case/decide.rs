@@ -231,6 +231,9 @@ impl Case {
                 if into == self.number {
                     return Err(Refusal::IntoItself);
                 }
+                if !self.members.is_empty() {
+                    return Err(Refusal::HasMembers);
+                }
                 let handle = self.clocks.handle.is_none().then_some(handle);
                 Ok(Event::Merged { into, handle })
             }

@@ -125,6 +125,9 @@ pub enum Refusal {
         /// The other case.
         member: CaseNumber,
     },
+    /// Others are merged into it: it is an issue of its own.
+    #[error("other cases are merged into it")]
+    HasMembers,
     /// The issue has as many cases as one can have.
     #[error("the issue has {} cases, the most there can be", super::MAX_MEMBERS)]
     IssueFull,

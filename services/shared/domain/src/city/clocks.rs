@@ -59,6 +59,33 @@ impl Clocks {
         self.warn_at
     }
 
+    /// The deadline of a clock of this class that stood still from `paused_at` to `now` when it was due at `was`: as much
+    /// time is left as was left then, working time where the class counts working days.
+    #[must_use]
+    pub fn after_pause(
+        &self,
+        class: &str,
+        was: Deadline,
+        paused_at: Timestamp,
+        now: Timestamp,
+        calendar: &Calendar,
+    ) -> Deadline {
+        let terms = self.get(class);
+        let working = terms.is_some_and(|of| of.working_time && matches!(of.handle, Term::Days(_)));
+        let later = |at: Timestamp| {
+            if working {
+                calendar.add_working_time(now, calendar.working_time(paused_at, at))
+            } else {
+                let left = at.duration_since(paused_at).max(SignedDuration::ZERO);
+                now.saturating_add(left).unwrap_or(Timestamp::MAX)
+            }
+        };
+        Deadline {
+            due: later(was.due),
+            warn: later(was.warn),
+        }
+    }
+
     /// The deadline of a term that began at `start`. `working` = days are working days, and so is the share of
     /// the term after which to warn.
     #[must_use]

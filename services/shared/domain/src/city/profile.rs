@@ -49,6 +49,8 @@ pub struct OfferTerms {
     pub(super) normal: Term,
     /// After this many offers (at least 1) a person decides.
     pub max_hops: u32,
+    /// From so many reopenings on (at least 1) supervision looks after a case.
+    pub supervise_from: u32,
 }
 
 impl OfferTerms {

@@ -163,8 +163,7 @@ impl Intake for Services {
                 .map(|event| wire::Event { event: Some(event) })
                 .collect(),
             trace_parent: TRACE_PARENT.into(),
-            complaint: None,
-            subject: None,
+            ..wire::Commit::default()
         };
         let returned = Returned {
             unit: "water".into(),

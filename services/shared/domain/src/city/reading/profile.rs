@@ -9,6 +9,9 @@ use crate::city::profile::{City, FactSource, OfferTerms};
 use crate::id::UnitId;
 use crate::vocabulary::{Lane, Language};
 
+/// From so many reopenings on supervision looks after a case, where the pack does not say.
+const SUPERVISE_FROM: u32 = 2;
+
 pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
     let fields = doc.fields(
         root,
@@ -115,10 +118,12 @@ fn share_in(doc: &mut Doc<'_>, node: &Node, key: &str) -> Option<f64> {
 }
 
 fn offers(doc: &mut Doc<'_>, node: &Node) -> Option<OfferTerms> {
-    let fields = doc.fields(node, &["sign_within", "max_hops"])?;
+    let fields = doc.fields(node, &["sign_within", "max_hops", "supervise_from"])?;
     let max_hops = doc
         .need(&fields, "max_hops")
         .and_then(|node| doc.count(node));
+    let supervise_from = fields.get("supervise_from");
+    let supervise_from = supervise_from.map_or(Some(SUPERVISE_FROM), |node| doc.count(node));
     let within = doc.need(&fields, "sign_within")?;
     let within = doc.fields(within, Lane::WORDS)?;
     let mut term = |lane: Lane| {
@@ -135,5 +140,6 @@ fn offers(doc: &mut Doc<'_>, node: &Node) -> Option<OfferTerms> {
         urgent: urgent?,
         normal: normal?,
         max_hops: max_hops?,
+        supervise_from: supervise_from?,
     })
 }

@@ -1,0 +1,157 @@
+//! What is decided about a case without its desk: issues, withdrawal, requests, supervision.
+
+use clap::{Args, Subcommand};
+use swiftline_domain::number::CaseNumber;
+use swiftline_proto::router::v1 as router;
+
+use super::{Actor, Number, print, sentence};
+use crate::connect::{Mesh, Peer};
+use crate::failure::Failure;
+use crate::output::{Out, cell};
+use crate::view::CaseView;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DecideCommand {
+    /// Makes a case part of another's issue: it waits for that case's result and keeps its clock, callback and score
+    Merge {
+        #[command(flatten)]
+        case: Number,
+        /// The case that the issue is kept under
+        #[arg(long)]
+        into: CaseNumber,
+        #[command(flatten)]
+        actor: Actor,
+    },
+    /// Takes a case out of its issue; it is offered again
+    Separate(Decided),
+    /// Takes a case back for the citizen
+    Withdraw(Decided),
+    /// Approves or declines what the case's team has asked for
+    Decide {
+        #[command(flatten)]
+        case: Number,
+        /// Decline; without it, approve
+        #[arg(long)]
+        decline: bool,
+        /// In your words, at most 2,000 characters
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        actor: Actor,
+    },
+    /// The cases that supervision looks after, the oldest first
+    Supervised,
+    /// Puts a case before supervision
+    Supervise(Decided),
+    /// Says what supervision has done about a case
+    Release {
+        #[command(flatten)]
+        case: Number,
+        /// In your words, at most 2,000 characters
+        #[arg(long)]
+        note: String,
+        #[command(flatten)]
+        actor: Actor,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Decided {
+    #[command(flatten)]
+    case: Number,
+    #[command(flatten)]
+    actor: Actor,
+}
+
+impl Decided {
+    fn words(&self) -> (String, String) {
+        (self.case.number.to_string(), self.actor.id.to_string())
+    }
+}
+
+pub(super) async fn run(command: DecideCommand, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
+    let mut client = mesh.handling()?;
+    let case = match command {
+        DecideCommand::Merge { case, into, actor } => {
+            let request = mesh.request(router::MergeRequest {
+                case_number: case.number.to_string(),
+                into: into.to_string(),
+                actor: actor.id.to_string(),
+            });
+            mesh.call(Peer::Router, client.merge(request)).await?.case
+        }
+        DecideCommand::Separate(decided) => {
+            let (case_number, actor) = decided.words();
+            let request = mesh.request(router::SeparateRequest { case_number, actor });
+            let separated = mesh.call(Peer::Router, client.separate(request));
+            separated.await?.case
+        }
+        DecideCommand::Withdraw(decided) => {
+            let (case_number, actor) = decided.words();
+            let request = mesh.request(router::WithdrawRequest { case_number, actor });
+            let withdrawn = mesh.call(Peer::Router, client.withdraw(request));
+            withdrawn.await?.case
+        }
+        DecideCommand::Decide {
+            case,
+            decline,
+            note,
+            actor,
+        } => {
+            let request = mesh.request(router::DecideRequestRequest {
+                case_number: case.number.to_string(),
+                approve: !decline,
+                actor: actor.id.to_string(),
+                note,
+            });
+            let decided = mesh.call(Peer::Router, client.decide_request(request));
+            decided.await?.case
+        }
+        DecideCommand::Supervised => return supervised(mesh, out).await,
+        DecideCommand::Supervise(decided) => {
+            let (case_number, actor) = decided.words();
+            let request = mesh.request(router::SuperviseRequest { case_number, actor });
+            let supervised = mesh.call(Peer::Router, client.supervise(request));
+            supervised.await?.case
+        }
+        DecideCommand::Release { case, note, actor } => {
+            let request = mesh.request(router::ReleaseRequest {
+                case_number: case.number.to_string(),
+                actor: actor.id.to_string(),
+                note,
+            });
+            mesh.call(Peer::Router, client.release(request)).await?.case
+        }
+    };
+    print(case, out)
+}
+
+async fn supervised(mesh: &Mesh, out: &Out) -> Result<(), Failure> {
+    let request = mesh.request(router::ListSupervisedRequest { limit: 0 });
+    let mut client = mesh.handling()?;
+    let listed = mesh.call(Peer::Router, client.list_supervised(request));
+    let cases: Vec<CaseView> = listed.await?.cases.into_iter().map(Into::into).collect();
+    out.rows(&cases, |screen| {
+        if cases.is_empty() {
+            return "supervision looks after no case".to_owned();
+        }
+        let row = |case: &CaseView| {
+            let looked = case.supervision.as_ref();
+            vec![
+                cell(
+                    looked
+                        .and_then(|it| it.since)
+                        .map(|at| screen.when(at))
+                        .unwrap_or_default(),
+                ),
+                cell(looked.and_then(|it| it.reason.clone()).unwrap_or_default()),
+                cell(case.answerable.clone().unwrap_or_default()),
+                cell(sentence(case)),
+            ]
+        };
+        screen.table(
+            &["since", "why", "answerable", "case"],
+            cases.iter().map(row),
+        )
+    })
+}

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use swiftline_domain::city::CityPack;
 use swiftline_domain::insight::counts::Cells;
-use swiftline_domain::insight::grid::Grid;
+use swiftline_domain::insight::grid::{Grid, SeriesNo};
 use swiftline_domain::insight::hour::{Hour, Slot};
 use swiftline_domain::insight::issues::{Issues, Told};
 use swiftline_domain::insight::surge::{Closed, History};
@@ -218,7 +218,12 @@ impl Board {
         let Some(first) = first else {
             return history;
         };
-        for (day, hours) in &self.hours {
+        let today = before.0.div_euclid(24);
+        let none = Hours::new();
+        let days = self.hours.range(..today);
+        // Of today something is known even before its first case.
+        let today = (today, self.hours.get(&today).unwrap_or(&none));
+        for (day, hours) in days.map(|(day, hours)| (*day, hours)).chain([today]) {
             for number in (day * 24).max(first)..(day * 24 + 24).min(before.0) {
                 let hour = Hour(number);
                 history.push(Closed {
@@ -232,11 +237,7 @@ impl Board {
     }
 
     /// What came in an hour, by series.
-    pub(super) fn hour(
-        &self,
-        grid: &Grid,
-        hour: Hour,
-    ) -> BTreeMap<swiftline_domain::insight::grid::SeriesNo, u32> {
+    pub(super) fn hour(&self, grid: &Grid, hour: Hour) -> BTreeMap<SeriesNo, u32> {
         let hours = self.hours.get(&hour.0.div_euclid(24));
         hours
             .map(|hours| of_hour(grid, hours, hour))
@@ -244,11 +245,7 @@ impl Board {
     }
 }
 
-fn of_hour(
-    grid: &Grid,
-    hours: &Hours,
-    hour: Hour,
-) -> BTreeMap<swiftline_domain::insight::grid::SeriesNo, u32> {
+fn of_hour(grid: &Grid, hours: &Hours, hour: Hour) -> BTreeMap<SeriesNo, u32> {
     let wanted = hour.0.rem_euclid(24);
     let mut counts = BTreeMap::new();
     for ((category, district, at), count) in hours {

@@ -65,7 +65,9 @@ struct Held {
     revision: u64,
     cursor: Cursor,
     board: Board,
+    /// What is usual, and the hour for which it was learned.
     detector: Option<Detector>,
+    learned: Option<Hour>,
     watch: Watch,
     alarms: Vec<Alarm>,
 }
@@ -172,6 +174,7 @@ impl Keeper {
             cursor,
             board,
             detector: None,
+            learned: None,
             watch,
             alarms,
         };
@@ -308,16 +311,13 @@ impl Keeper {
     /// Looks for surges; what has changed.
     async fn look(&self, held: &mut Held, now: Timestamp) -> Vec<Change> {
         let hour = Hour::of(now);
-        let is_old = held
-            .detector
-            .as_ref()
-            .is_none_or(|detector| detector.last().is_none_or(|last| last.plus(1) != hour));
-        if is_old {
+        if held.learned != Some(hour) {
             let grid = Grid::of(&self.pack);
             let history = held.board.history(&self.pack, &grid, hour);
             if history.hours().is_empty() {
                 return Vec::new();
             }
+            held.learned = Some(hour);
             let settings = self.settings.surges();
             // A large city takes most of a second.
             let learn = move || Detector::learn(grid, settings, &history);

@@ -12,7 +12,7 @@ use redis::{Value, cmd};
 use swiftline_domain::number::Partition;
 
 use crate::keys::{Workflow, ledger_home, partition_home};
-use crate::reply::{read, read_entries};
+use crate::reply::{entries, read};
 use crate::script::{Call, INSIGHT_FOLD};
 use crate::{Ledger, Store, StoreError};
 
@@ -89,7 +89,7 @@ impl Store {
         range.arg(self.keys().notes(partition)).arg(from).arg("+");
         range.arg("COUNT").arg(most.max(1));
         let answer = self.conn().run(partition_home(partition), range).await?;
-        let notes = read_entries(answer)?.into_iter().map(|mut entry| Note {
+        let notes = entries(answer)?.into_iter().map(|mut entry| Note {
             id: entry.id.to_string(),
             bytes: entry.take("n"),
         });

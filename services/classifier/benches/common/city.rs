@@ -9,17 +9,6 @@ use swiftline_domain::city::CityPack;
 use swiftline_domain::complaint::{Complaint, Location};
 use swiftline_domain::vocabulary::{Channel, Line, ReporterType};
 
-/// Central enough to lie in an outline of the city.
-pub(crate) const BEIJING: Location = Location {
-    latitude: 39.93,
-    longitude: 116.45,
-};
-/// The same.
-pub(crate) const NEW_YORK: Location = Location {
-    latitude: 40.71,
-    longitude: -73.88,
-};
-
 /// The engine of a city with all models that ship.
 pub(crate) fn engine(city: &str) -> Engine {
     let built_in = BuiltIn::all().expect("the models that ship are sound");

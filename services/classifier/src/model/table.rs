@@ -100,10 +100,6 @@ impl Table {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.keys.len()
-    }
-
     const fn home(&self, key: u64) -> usize {
         (key >> self.shift) as usize
     }

@@ -299,7 +299,7 @@ impl Archiver {
                 .flatten()
                 .unwrap_or(ReporterType::Resident),
             district: district.map(|district| district.id.as_str()),
-            caller: None,
+            caller: Some(said.caller.cast_signed()).filter(|caller| *caller != 0),
         }
     }
 

@@ -155,7 +155,7 @@ impl Builder {
             (Self::Day(days), Value::Day(day)) => days.append_value(day),
             (Self::Flag(flags), Value::Flag(flag)) => flags.append_value(flag),
             (Self::U8(all), Value::Count(n)) => {
-                all.append_value(u8::try_from(n).unwrap_or(u8::MAX))
+                all.append_value(u8::try_from(n).unwrap_or(u8::MAX));
             }
             (Self::U16(all), Value::Count(n)) => {
                 all.append_value(u16::try_from(n).unwrap_or(u16::MAX));

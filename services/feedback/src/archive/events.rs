@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use swiftline_domain::archive::EventRow;
 use swiftline_domain::case::{
-    ClockKind, CloseReason, Outcome, ReopenReason, ReturnReason, TriageReason,
+    ClockKind, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason, SupervisionReason,
+    TriageReason,
 };
 use swiftline_domain::number::CaseNumber;
 use swiftline_domain::vocabulary::{Channel, Kind, Line, Urgency};
@@ -149,6 +150,36 @@ fn fill<'a>(row: &mut EventRow<'a>, event: &'a Event) {
             row.unit = text(&e.unit);
             row.clock = word::<ClockKind>(e.clock, ClockKind::as_str);
         }
+        Event::Extended(e) => {
+            row.actor = text(&e.approved_by);
+            row.due_at = due(e.handle.as_ref());
+        }
+        Event::Asked(e) => row.actor = text(&e.actor),
+        Event::RequestDeclined(e) => row.actor = text(&e.by),
+        Event::Noted(e) => about(row, &e.unit, &e.team, 0, &e.actor),
+        Event::PartOffered(e) => {
+            if let Some(part) = &e.part {
+                about(row, &part.unit, &part.team, part.no, "");
+            }
+        }
+        Event::PartSigned(e) => about(row, &e.unit, "", e.part, &e.actor),
+        Event::PartEnded(e) => {
+            about(row, &e.unit, &e.team, e.part, &e.actor);
+            row.reason = word::<PartEnd>(e.end, PartEnd::as_str);
+        }
+        Event::Joined(e) => row.into = e.member.parse().ok(),
+        Event::Followed(e) => {
+            row.unit = text(&e.unit);
+            row.into = e.into.parse().ok();
+            row.outcome = word::<Outcome>(e.outcome, Outcome::as_str);
+            row.due_at = due(e.callback.as_ref());
+        }
+        Event::Separated(e) => row.into = e.from.parse().ok(),
+        Event::Supervised(e) => {
+            row.unit = text(&e.unit);
+            row.reason = word::<SupervisionReason>(e.reason, SupervisionReason::as_str);
+        }
+        Event::Released(e) => row.actor = text(&e.actor),
         // Its name, case and time are all there is to say without anybody's words.
         _ => {}
     }

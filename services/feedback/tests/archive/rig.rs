@@ -12,6 +12,9 @@ use swiftline_telemetry::{Metrics, TraceContext};
 use swiftline_testkit::redis::{Fsync, RedisServer};
 use tempfile::TempDir;
 
+/// Who calls every time: as it is stored, and as the archive has it.
+pub(crate) const CALLER: u64 = u64::MAX - 6;
+
 pub(crate) struct Rig {
     pub(crate) redis: RedisServer,
     pub(crate) store: Store,
@@ -95,6 +98,7 @@ impl Rig {
                 channel: wire::Channel::Phone.into(),
                 line: wire::Line::General.into(),
                 reporter: wire::ReporterType::Resident.into(),
+                caller: CALLER,
                 ..wire::Complaint::default()
             },
             contact: None,
@@ -206,6 +210,7 @@ pub(crate) async fn ended(archive: &Archive) -> Vec<String> {
             let row: swiftline_domain::archive::CaseRow<'_> =
                 swiftline_feedback::archive::row(&batch, at).unwrap();
             assert_eq!((row.state, row.channel), ("withdrawn", "phone"));
+            assert_eq!(row.caller, Some(CALLER.cast_signed()));
             all.push(row.case_number.to_string());
         }
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::row::CaseRow;
 use crate::case::{Case, Event, State};
+use crate::id::{AreaId, CategoryId, EntryId, RuleId, UnitId};
 use crate::vocabulary::{Channel, Line, ReporterType};
 
 /// All that a row is made from.
@@ -46,12 +47,12 @@ impl<'a> CaseRow<'a> {
             kind: said.map(|said| said.kind.as_str()),
             urgency: said.map(|said| said.urgency.as_str()),
             language: said.map(|said| said.language.as_str()),
-            category: said.and_then(|said| said.category.as_ref().map(|id| id.as_str())),
+            category: said.and_then(|said| said.category.as_ref().map(CategoryId::as_str)),
             district: facts.district,
-            place: said.and_then(|said| said.place.as_ref().map(|id| id.as_str())),
-            unit: case.answerable.as_ref().map(|id| id.as_str()),
+            place: said.and_then(|said| said.place.as_ref().map(AreaId::as_str)),
+            unit: case.answerable.as_ref().map(UnitId::as_str),
             team: offer.map(|offer| offer.assignment.team.as_str()),
-            rule: offer.and_then(|offer| offer.assignment.rule.as_ref().map(|id| id.as_str())),
+            rule: offer.and_then(|offer| offer.assignment.rule.as_ref().map(RuleId::as_str)),
             offers: 0,
             returns: 0,
             reopened: u16::try_from(case.reopened).unwrap_or(u16::MAX),
@@ -71,7 +72,7 @@ impl<'a> CaseRow<'a> {
             solved: answer(|callback| callback.solved),
             satisfied: answer(|callback| callback.satisfied),
             issue: case.merged_into,
-            answered: case.answered.as_ref().map(|id| id.as_str()),
+            answered: case.answered.as_ref().map(EntryId::as_str),
             confidence: said.map(|said| percent(said.confidence)),
             model: said.map(|said| said.model.as_str()),
             caller: facts.caller,

@@ -153,7 +153,7 @@ rows! {
         unit: Option<&'a str>,
         /// The team that it is about.
         team: Option<&'a str>,
-        /// The number of the offer that it is about.
+        /// The number of the offer, or of the sub-order, that it is about.
         offer: Option<u16>,
         /// The desk worker, operator or service that acted, by an opaque id.
         actor: Option<&'a str>,
@@ -193,7 +193,7 @@ rows! {
         rules_digest: Option<&'a str>,
         /// The entry of the knowledge base.
         entry: Option<&'a str>,
-        /// The case whose issue it became part of.
+        /// The other case: whose issue it joined, follows or left, or which joined this one's.
         into: Option<CaseNumber>,
     }
 

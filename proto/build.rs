@@ -19,6 +19,7 @@ const FILES: &[&str] = &[
     "swiftline/router/v1/handling.proto",
     "swiftline/router/v1/operations.proto",
     "swiftline/feedback/v1/feedback.proto",
+    "swiftline/feedback/v1/callbacks.proto",
     "swiftline/feedback/v1/insight.proto",
     "swiftline/trace/v1/trace.proto",
 ];

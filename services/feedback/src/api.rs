@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use swiftline_domain::case::{Callback, Case, Claim, MAX_NOTE_CHARS};
+use swiftline_domain::case::{Callback, CallbackVia, Case, Claim, MAX_NOTE_CHARS};
 use swiftline_domain::id::{ActorId, EntryId, OfferNo, UnitId};
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert::{self, ConvertError};
@@ -24,13 +24,7 @@ use crate::rates::{Answers, Tally, helped};
 use crate::results::Report;
 
 /// What serves the calls.
-pub(crate) struct Api(Arc<Engine>);
-
-impl Api {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self(Arc::new(engine))
-    }
-}
+pub(crate) struct Api(pub(crate) Arc<Engine>);
 
 #[tonic::async_trait]
 impl Feedback for Api {
@@ -48,9 +42,12 @@ impl Feedback for Api {
         &self,
         request: Request<RecordCallbackRequest>,
     ) -> Result<Response<RecordCallbackResponse>, Status> {
-        let (number, callback, actor) = answers(request.into_inner()).map_err(refused)?;
+        let request = request.into_inner();
+        let via = convert::optional(request.via, "via").map_err(refused)?;
+        let via = via.unwrap_or(CallbackVia::Phone);
+        let (number, callback, actor) = answers(request).map_err(refused)?;
         annotate(number);
-        let recorded = self.0.record_callback(number, callback, &actor).await;
+        let recorded = self.0.record_callback(number, callback, via, &actor).await;
         let case = out(&recorded.map_err(refused)?);
         Ok(Response::new(RecordCallbackResponse { case }))
     }
@@ -103,7 +100,7 @@ impl Feedback for Api {
     }
 }
 
-fn refused(error: impl Into<FeedbackError>) -> Status {
+pub(crate) fn refused(error: impl Into<FeedbackError>) -> Status {
     to_status(&error.into())
 }
 

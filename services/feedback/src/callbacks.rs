@@ -1,6 +1,8 @@
 //! What the citizen says to the result.
 
-use swiftline_domain::case::{Callback, CallbackVia, Case, CloseReason, Command, ReopenReason};
+use swiftline_domain::case::{
+    Callback, CallbackVia, Case, CloseReason, Command, ReopenReason, State,
+};
 use swiftline_domain::id::ActorId;
 use swiftline_domain::number::CaseNumber;
 
@@ -20,26 +22,37 @@ const CLOSE: Step = Step {
 };
 
 impl Engine {
-    /// Records the answers of a callback. "Solved" closes the case in the same commit. "Not solved" has it reopened: at once
+    /// Records the answers of a callback. "Solved" closes the case in the same commit, and so does the last of the calls that
+    /// reached nobody; before it the case is to be called again. "Not solved" has it reopened: at once
     /// if the router is there, else by the follow-up; the case is answered as it stands.
     pub(crate) async fn record_callback(
         &self,
         number: CaseNumber,
         callback: Callback,
+        via: CallbackVia,
         actor: &ActorId,
     ) -> Result<Case, FeedbackError> {
         let changed = self
             .cases
-            .change(number, RECORD, |_, _| {
+            .change(number, RECORD, |case, now| {
+                let gives_up = !callback.reached
+                    && case.state == State::Resolved
+                    && case.attempts + 1 >= self.callbacks.attempts;
+                let again = jiff::SignedDuration::from_millis(
+                    i64::try_from(self.callbacks.again_ms).unwrap_or(i64::MAX),
+                );
+                let again_at = now.saturating_add(again).unwrap_or(now);
                 let mut commands = vec![Command::RecordCallback {
                     callback,
-                    via: CallbackVia::Phone,
-                    again_at: None,
+                    via,
+                    again_at: (!callback.reached && !gives_up).then_some(again_at),
                 }];
-                if callback.solved == Some(true) {
-                    let reason = CloseReason::Confirmed;
-                    commands.push(Command::Close { reason });
-                }
+                let ends = match (callback.solved, gives_up) {
+                    (Some(true), _) => Some(CloseReason::Confirmed),
+                    (_, true) => Some(CloseReason::Unreachable),
+                    _ => None,
+                };
+                commands.extend(ends.map(|reason| Command::Close { reason }));
                 Ok(commands)
             })
             .await?;

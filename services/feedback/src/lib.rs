@@ -5,6 +5,7 @@
 //! RecordCallback (not solved), Reopen ─▶ reopen ──gRPC──▶ router
 //! case log ─▶ counter: what each entry is worth → acknowledge and count in one step ─▶ store
 //!                └─ a callback that asks for a reopening ─▶ follow-up: is it open again? else ask the router ─▶ acknowledge
+//! Next ─▶ store: the cases whose citizens are to be called, one operator each
 //! GetRates ─▶ store.rates() → shares
 //! notes of cases ─▶ insight: surges, hot issues, pain points, campaigns, the map
 //! ```
@@ -21,6 +22,7 @@
 mod api;
 pub mod archive;
 mod callbacks;
+mod calls;
 mod change;
 mod counter;
 mod error;
@@ -39,12 +41,15 @@ use std::sync::Arc;
 
 use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
+use swiftline_proto::feedback::v1::callbacks_server::CallbacksServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_proto::feedback::v1::insight_server::InsightServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
+use swiftline_store::seal::Keyring;
 use swiftline_store::{Group, Store};
 
 use api::Api;
+use calls::CallsApi;
 use change::Cases;
 use counter::Counting;
 use follow_up::FollowUp;
@@ -53,13 +58,18 @@ use insight::{InsightApi, InsightMetrics, Keeper};
 use issues::Issues;
 use metrics::FeedbackMetrics;
 use reopen::Reopener;
-pub use settings::{ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings};
+pub use settings::{
+    CallbackSettings, ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings,
+};
 
 /// What every part of the service works with.
 pub(crate) struct Engine {
     pub(crate) cases: Cases,
     pub(crate) pack: Arc<CityPack>,
     pub(crate) reopener: Reopener,
+    pub(crate) callbacks: CallbackSettings,
+    /// Opens contact data for whoever calls.
+    pub(crate) keyring: Option<Keyring>,
     pub(crate) metrics: FeedbackMetrics,
 }
 
@@ -70,6 +80,7 @@ pub(crate) struct Engine {
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Service, StartError> {
     let pack = Arc::new(settings.city.load()?);
+    let keyring = settings.contact.keyring()?;
     let store = Store::connect(&settings.store).await?;
     let instruments = &context.instruments;
     let metrics = FeedbackMetrics::new(&instruments.metrics);
@@ -116,19 +127,25 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
     let insight = InsightServer::new(InsightApi::new(store, Arc::clone(&pack)))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
-    let engine = Engine {
+    let engine = Arc::new(Engine {
         cases,
         pack,
         reopener,
+        callbacks: settings.callbacks.clone(),
+        keyring,
         metrics,
-    };
-    let server = FeedbackServer::new(Api::new(engine))
+    });
+    let calls = CallbacksServer::new(CallsApi(Arc::clone(&engine)))
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
+    let server = FeedbackServer::new(Api(engine))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
         .descriptors(DESCRIPTORS)
         .add(server)
         .add(insight)
+        .add(calls)
         .task("log counter", TaskPolicy::Restart, move |stop| {
             let counting = Arc::clone(&counting);
             async move {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 use swiftline_rpc::{ClientSettings, ServerSettings};
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
-use swiftline_store::{MAX_BATCH, StoreSettings};
+use swiftline_store::{ContactSettings, MAX_BATCH, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
 use crate::insight::InsightSettings;
@@ -28,6 +28,10 @@ pub struct FeedbackSettings {
     pub reopen: ReopenSettings,
     /// Where events and ended cases are kept.
     pub archive: ArchiveSettings,
+    /// How citizens are called back.
+    pub callbacks: CallbackSettings,
+    /// The keys that open contact data for whoever calls.
+    pub contact: ContactSettings,
     /// What complaints tell together.
     pub insight: InsightSettings,
     /// The city.
@@ -69,6 +73,27 @@ pub struct ReopenSettings {
     pub waiting: usize,
 }
 
+/// Calling citizens back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CallbackSettings {
+    /// An operator has a case for so long, milliseconds; at least 1,000. Then somebody else may get it.
+    pub lease_ms: u64,
+    /// So long after a call that reached nobody the next one is due, milliseconds; at least 1.
+    pub again_ms: u64,
+    /// After so many calls that reached nobody (at least 1) the case is closed.
+    pub attempts: u32,
+}
+
+impl Validate for CallbackSettings {
+    fn validate(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        problems.at_least("lease_ms", self.lease_ms, 1_000);
+        problems.at_least("again_ms", self.again_ms, 1);
+        problems.at_least("attempts", self.attempts.into(), 1);
+        problems.into_vec()
+    }
+}
+
 impl Validate for ConsumerSettings {
     fn validate(&self) -> Vec<Problem> {
         let mut problems = Problems::default();
@@ -103,6 +128,7 @@ impl Validate for FeedbackSettings {
         let mut problems = self.problems();
         problems.section("consumer", &self.consumer);
         problems.section("reopen", &self.reopen);
+        problems.section("callbacks", &self.callbacks);
         problems.section("archive", &self.archive);
         problems.section("insight", &self.insight);
         problems.section("city", &self.city);

@@ -5,7 +5,6 @@
 //! - A returned or transferred order has its next owner, or waits before a person, in the same commit.
 //! - Contact data is opened only for the team that has signed, and each opening is logged.
 
-use prost::Message;
 use swiftline_domain::case::{Case, Claim, Command, Refusal, ReturnReason};
 use swiftline_domain::id::{ActorId, OfferNo, UnitId};
 use swiftline_domain::number::CaseNumber;
@@ -266,22 +265,16 @@ impl Engine {
     /// Opens the contact data for whoever has signed. A record that does not open is logged and left out: the order is
     /// theirs all the same.
     fn open_contact(&self, stored: &Stored, actor: &ActorId) -> Option<wire::Contact> {
-        let (keyring, sealed) = (self.keyring.as_ref()?, stored.sealed_contact.as_ref()?);
         let case = stored.case.number.to_string();
-        let opened = keyring
-            .open(stored.case.number, sealed)
-            .map_err(|error| error.to_string())
-            .and_then(|plain| {
-                // The decoder's own words may quote the record.
-                wire::Contact::decode(plain.as_slice())
-                    .map_err(|_| "holds no contact data".to_owned())
-            });
-        match opened {
+        match self.keyring.as_ref()?.contact(stored) {
             Ok(contact) => {
-                tracing::info!(case, actor = actor.as_str(), "contact opened");
-                Some(contact)
+                if contact.is_some() {
+                    tracing::info!(case, actor = actor.as_str(), "contact opened");
+                }
+                contact
             }
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 tracing::error!(case, reason, "contact cannot be opened");
                 None
             }

@@ -123,7 +123,7 @@ impl MeshSettings {
             ),
             ("city.pack".to_owned(), self.city_pack.display().to_string()),
         ];
-        if matches!(service, Service::Intake | Service::Router) {
+        if service != Service::Classifier {
             set.push((
                 "contact.keys_file".to_owned(),
                 self.keys().display().to_string(),

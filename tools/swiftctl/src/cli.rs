@@ -10,8 +10,8 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, case, city, classify, dead_letters, desk, import_run, insight, issues, knowledge, model, queues,
-    rates, route, rules, submit, trace, units,
+    audit, calls, case, city, classify, dead_letters, desk, import_run, insight, issues, knowledge,
+    model, queues, rates, route, rules, submit, trace, units,
 };
 
 const ABOUT: &str =
@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Queues(queues::QueuesArgs),
     /// The tree of units with their teams and loads
     Units(units::UnitsArgs),
+    /// Whom to ask whether their matter is settled
+    Calls(calls::CallsArgs),
     /// The three rates of each unit: response, resolution, satisfaction
     Rates(rates::RatesArgs),
     /// Draws the traces of a case as a waterfall

@@ -267,12 +267,7 @@ fn draw_signed(signed: &SignedView, screen: &Screen) -> String {
     }
     if let Some(contact) = &signed.contact {
         text.push_str(&heading("Contact"));
-        text.push_str(&screen.pairs(&[
-            ("name", contact.name.clone()),
-            ("phone", contact.phone.clone()),
-            ("email", contact.email.clone()),
-            ("other", contact.other.clone()),
-        ]));
+        text.push_str(&contact.draw(screen));
     }
     text
 }

@@ -9,6 +9,7 @@
 //! - Every call has a deadline, and nothing waits for input from a terminal.
 
 mod audit;
+mod calls;
 mod case;
 mod city;
 mod classify;
@@ -90,6 +91,7 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Desk(args) => desk::run(args, mesh, out).await,
         Command::Queues(args) => queues::run(args, mesh, out).await,
         Command::Units(args) => units::run(args, mesh, out).await,
+        Command::Calls(args) => calls::run(args, mesh, out).await,
         Command::Rates(args) => rates::run(args, mesh, out).await,
         Command::Trace(args) => trace::run(&args, mesh, out).await,
         Command::Deadletters(args) => dead_letters::run(args, mesh, out).await,

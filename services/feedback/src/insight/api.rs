@@ -162,7 +162,10 @@ impl InsightApi {
         let (days, days_before) = (now.days, before.days);
         let points = pain_points(&self.0.pack, &[now.day], &[before.day]);
         let wanted = points.iter().filter(|point| {
-            let district = point.district.as_ref().map(|district| district.as_str());
+            let district = point
+                .district
+                .as_ref()
+                .map(swiftline_domain::id::AreaId::as_str);
             (request.theme.is_empty() || point.theme.as_str() == request.theme)
                 && (request.district.is_empty() || district == Some(request.district.as_str()))
         });

@@ -181,7 +181,10 @@ impl Board {
         self.issues
             .take(told, links, |case| earlier.get(&case).cloned());
         let after = self.issues.get(told.case).map(|issue| issue.id);
-        let changed = before.into_iter().chain(after).map(|id| id.partition());
+        let changed = before
+            .into_iter()
+            .chain(after)
+            .map(swiftline_domain::number::CaseNumber::partition);
         self.changed.issues.extend(changed);
     }
 

@@ -269,9 +269,31 @@ fn what_becomes_of_an_answer_is_counted_for_its_entry_and_for_no_unit() {
         let expected = Worth {
             counts,
             wants_reopening,
+            moves_issue: false,
         };
         assert_eq!(worth, expected);
     }
+}
+
+#[test]
+fn an_issue_is_looked_at_when_a_case_joins_it_and_when_its_first_one_ends() {
+    let moves = |event, leads_issue| {
+        let commit = Commit {
+            leads_issue,
+            ..commit(vec![event])
+        };
+        worth(&commit).unwrap().0.moves_issue
+    };
+    let resolved = || {
+        Event::Resolved(e::Resolved {
+            unit: "u".into(),
+            ..e::Resolved::default()
+        })
+    };
+    assert!(moves(Event::Merged(e::Merged::default()), false));
+    assert!(moves(resolved(), true) && !moves(resolved(), false));
+    assert!(moves(Event::Withdrawn(e::Withdrawn {}), true));
+    assert!(!moves(Event::Resumed(e::Resumed::default()), true));
 }
 
 #[test]
@@ -297,10 +319,22 @@ fn the_rest_counts_nothing() {
         Event::Withdrawn(e::Withdrawn {}),
         Event::Warned(e::Warned::default()),
         Event::Recalled(e::Recalled::default()),
+        Event::Asked(e::Asked::default()),
+        Event::Extended(e::Extended::default()),
+        Event::RequestDeclined(e::RequestDeclined::default()),
+        Event::Noted(e::Noted::default()),
+        Event::PartOffered(e::PartOffered::default()),
+        Event::PartSigned(e::PartSigned::default()),
+        Event::PartEnded(e::PartEnded::default()),
+        Event::Joined(e::Joined::default()),
+        Event::Separated(e::Separated::default()),
+        Event::Supervised(e::Supervised::default()),
+        Event::Released(e::Released::default()),
     ];
     let names: Vec<&str> = events.iter().map(convert::event_name).collect();
     let (worth, named) = worth(&commit(events)).unwrap();
-    assert_eq!(worth, Worth::default());
+    assert_eq!(worth.counts, Counts::default());
+    assert!(!worth.wants_reopening);
     assert_eq!(named, names);
 }
 

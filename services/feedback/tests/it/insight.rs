@@ -199,7 +199,7 @@ async fn cases_that_are_alike_are_an_issue_and_themes_are_pain_points() {
     );
     assert_eq!(
         (issue.last_week, issue.week_before, issue.urgent),
-        (4, 0, 3)
+        (4, 0, 4)
     );
     assert!(
         issue.heat > 4.0 && issue.title.contains("河口"),

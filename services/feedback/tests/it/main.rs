@@ -5,6 +5,7 @@
 mod answers;
 mod bad_input;
 mod callbacks;
+mod calls;
 mod counting;
 mod faults;
 mod insight;

@@ -9,6 +9,7 @@ use swiftline_domain::case::{Case, State};
 use swiftline_domain::city::testing::small_pack_files;
 use swiftline_domain::number::CaseNumber;
 use swiftline_feedback::{DEFAULTS, FeedbackSettings, build};
+use swiftline_proto::feedback::v1::callbacks_client::CallbacksClient;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
 use swiftline_proto::feedback::v1::insight_client::InsightClient;
 use swiftline_proto::feedback::v1::{
@@ -243,6 +244,12 @@ impl Rig {
                 .then_some(())
         });
         assert!(settled.await.is_some(), "the log is not settled");
+    }
+
+    /// Calls whoever says who is called next.
+    pub(crate) fn calls(&self) -> CallbacksClient<Channel> {
+        let endpoint = Endpoint::from_shared(self.url.clone()).unwrap();
+        CallbacksClient::new(endpoint.connect_lazy())
     }
 
     /// Calls insight.

@@ -15,7 +15,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead as _, Generate as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
+use prost::Message as _;
 use swiftline_domain::number::CaseNumber;
+use swiftline_proto::types::v1::Contact;
+
+use crate::Stored;
 
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
@@ -98,6 +102,20 @@ impl Keyring {
             ));
         }
         Ok(Self(keys.into()))
+    }
+
+    /// The contact data of a case; `None` when it has none.
+    ///
+    /// # Errors
+    /// When it does not open, or holds something else.
+    pub fn contact(&self, stored: &Stored) -> Result<Option<Contact>, SealError> {
+        let Some(sealed) = &stored.sealed_contact else {
+            return Ok(None);
+        };
+        let plain = self.open(stored.case.number, sealed)?;
+        // The decoder's own words may quote the record.
+        let contact = Contact::decode(plain.as_slice()).map_err(|_| SealError::Format)?;
+        Ok(Some(contact))
     }
 
     /// Seals contact data for one case, with the first key.

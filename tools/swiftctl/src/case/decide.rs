@@ -137,17 +137,11 @@ async fn supervised(mesh: &Mesh, out: &Out) -> Result<(), Failure> {
         }
         let row = |case: &CaseView| {
             let looked = case.supervision.as_ref();
-            vec![
-                cell(
-                    looked
-                        .and_then(|it| it.since)
-                        .map(|at| screen.when(at))
-                        .unwrap_or_default(),
-                ),
-                cell(looked.and_then(|it| it.reason.clone()).unwrap_or_default()),
-                cell(case.answerable.clone().unwrap_or_default()),
-                cell(sentence(case)),
-            ]
+            let since = looked.and_then(|it| it.since).map(|at| screen.when(at));
+            let why = looked.and_then(|it| it.reason.clone());
+            [since, why, case.answerable.clone(), Some(sentence(case))]
+                .map(|word| cell(&word.unwrap_or_default()))
+                .to_vec()
         };
         screen.table(
             &["since", "why", "answerable", "case"],

@@ -53,6 +53,8 @@ struct OrderView {
     offered_at: Option<Timestamp>,
     sign_by: Option<Timestamp>,
     trace_id: Option<String>,
+    /// A sub-order: the unit is called to help.
+    part: bool,
 }
 
 impl From<OrderOffer> for OrderView {
@@ -70,6 +72,7 @@ impl From<OrderOffer> for OrderView {
             offered_at: time(order.offered_at),
             sign_by: time(order.sign_by),
             trace_id: trace_id(&order.trace_parent),
+            part: order.part,
         }
     }
 }
@@ -145,6 +148,15 @@ fn draw(orders: &[OrderView], screen: &Screen, with_header: bool) -> String {
     screen.aligned_table(&header, with_header, least, rows)
 }
 
+/// What it is about, and whether the unit only helps with it.
+fn what(order: &OrderView) -> Option<String> {
+    let category = order.category.clone();
+    match order.part {
+        true => Some(format!("{} (to help)", category.unwrap_or_default())),
+        false => category,
+    }
+}
+
 fn row(order: &OrderView, screen: &Screen) -> Vec<Cell> {
     let lane = maybe(order.lane.as_deref());
     let lane = match order.lane.as_deref() {
@@ -159,7 +171,7 @@ fn row(order: &OrderView, screen: &Screen) -> Vec<Cell> {
         maybe(order.sign_by.map(|at| screen.short_time(at)).as_deref()),
         maybe(order.language.as_deref()),
         maybe(order.place.as_deref()),
-        maybe(order.category.as_deref()),
+        maybe(what(order).as_deref()),
     ]
 }
 

@@ -7,6 +7,7 @@ use swiftline_domain::vocabulary::{Channel, Kind, Line, ReporterType, Urgency};
 use swiftline_proto::types::v1 as wire;
 
 use super::time;
+use crate::output::Screen;
 use crate::words::{some, word};
 
 /// A request as taken in.
@@ -68,6 +69,18 @@ pub(crate) struct ContactView {
     pub(crate) phone: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) other: Option<String>,
+}
+
+impl ContactView {
+    /// Whom to call, a line each.
+    pub(crate) fn draw(&self, screen: &Screen) -> String {
+        screen.pairs(&[
+            ("name", self.name.clone()),
+            ("phone", self.phone.clone()),
+            ("email", self.email.clone()),
+            ("other", self.other.clone()),
+        ])
+    }
 }
 
 impl From<wire::Contact> for ContactView {

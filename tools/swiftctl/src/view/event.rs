@@ -337,7 +337,7 @@ mod tests {
             }),
             events: vec![wire::Event { event: Some(event) }],
             trace_parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
-            complaint: None,
+            ..wire::Commit::default()
         };
         steps(vec![commit]).remove(0)
     }
@@ -376,7 +376,7 @@ mod tests {
         let step = one(Event::CalledBack(wire::event::CalledBack {
             unit: "u".into(),
             callback: Some(answers),
-            entry: String::new(),
+            ..Default::default()
         }));
         assert_eq!(
             step.facts.sentence(),

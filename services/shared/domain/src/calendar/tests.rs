@@ -297,7 +297,7 @@ proptest! {
         let paused_at = start.checked_add(worked).unwrap().min(was.due);
         let now = paused_at.checked_add(pause).unwrap();
         let after = clocks.after_pause(class.id.as_str(), was, paused_at, now, calendar);
-        let left = |from, deadline: Deadline| calendar.working_time(from, deadline.due);
+        let left = |from, deadline: crate::city::Deadline| calendar.working_time(from, deadline.due);
         let lost = left(paused_at, was) - left(now, after);
         prop_assert!(lost.abs() <= SignedDuration::from_secs(1), "{lost}");
         prop_assert!(after.warn <= after.due);

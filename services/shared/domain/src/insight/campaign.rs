@@ -317,17 +317,20 @@ mod tests {
         );
     }
 
+    /// What makes a campaign wrong.
+    type Spoil = fn(&mut Campaign);
+
     #[test]
     fn each_wrong_field_is_named() {
-        let changes: [(&str, fn(&mut Campaign)); 14] = [
+        let changes: [(&str, Spoil); 14] = [
             ("title", |one| one.title = "  ".to_owned()),
             ("title", |one| one.title = "x".repeat(MAX_TEXT + 1)),
             ("categories", |one| one.categories.clear()),
             ("categories", |one| {
-                one.categories = vec!["noise".parse().unwrap(); MAX_PARTS + 1]
+                one.categories = vec!["noise".parse().unwrap(); MAX_PARTS + 1];
             }),
             ("categories[0]", |one| {
-                one.categories = vec!["no".parse().unwrap()]
+                one.categories = vec!["no".parse().unwrap()];
             }),
             ("areas[0]", |one| one.areas = vec!["no".parse().unwrap()]),
             ("measures[0]", |one| one.measures = vec![String::new()]),
@@ -335,7 +338,7 @@ mod tests {
             ("ends", |one| one.ends = date(2026, 9, 30)),
             ("tasks[1].title", |one| one.tasks[1].title.clear()),
             ("tasks[1].unit", |one| {
-                one.tasks[1].unit = Some("no".parse().unwrap())
+                one.tasks[1].unit = Some("no".parse().unwrap());
             }),
             ("tasks[0].progress", |one| one.tasks[0].progress = 101),
             ("tasks[0].due", |one| one.tasks[0].due = date(2026, 9, 30)),

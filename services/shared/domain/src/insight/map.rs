@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::counts::{Cell, Day};
 use crate::city::{Area, CityPack, Polygon, Ring};
+use crate::id::AreaId;
 use crate::vocabulary::Language;
 
 /// Which counts a map shows.
@@ -66,7 +67,7 @@ fn feature(pack: &CityPack, area: &Area, sum: Cell, all: u64, language: Option<L
             "area": area.id.as_str(),
             "name": name,
             "kind": area.kind.as_str(),
-            "parent": area.parent.as_ref().map(|parent| parent.as_str()),
+            "parent": area.parent.as_ref().map(AreaId::as_str),
             "count": sum.told,
             "share": sum.told as f64 / all.max(1) as f64,
             "solved": sum.solved,

@@ -126,6 +126,7 @@ fn order(number: &str, lane: wire::Urgency) -> router::OrderOffer {
         offered_at: at(10),
         sign_by: at(600),
         trace_parent: TRACE_PARENT.into(),
+        part: false,
     }
 }
 

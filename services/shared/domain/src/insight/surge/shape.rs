@@ -29,7 +29,7 @@ const FLAT: Shape = [1.0; SLOTS];
 pub(super) struct Shapes {
     /// By series; those without a complaint share their subject's.
     own: Vec<Option<Box<Shape>>>,
-    subjects: Vec<Box<Shape>>,
+    subjects: Vec<Shape>,
 }
 
 impl Shapes {
@@ -56,13 +56,13 @@ impl Shapes {
         let city = city_shape(grid, &cities, &hours);
         let (themes, rest): (Vec<usize>, Vec<usize>) =
             (0..grid.subjects()).partition(|subject| grid.theme_of(*subject).is_none());
-        let mut subjects = vec![Box::new(FLAT); grid.subjects()];
+        let mut subjects = vec![FLAT; grid.subjects()];
         lean(&themes, &cities, |_| &city, &hours)
             .into_iter()
             .zip(&themes)
             .for_each(|(shape, theme)| subjects[*theme] = shape);
         let broader = |subject: usize| match grid.theme_of(subject) {
-            Some(theme) => &*subjects[theme],
+            Some(theme) => &subjects[theme],
             None => &city,
         };
         let leaned = lean(&rest, &cities, broader, &hours);
@@ -70,27 +70,22 @@ impl Shapes {
             subjects[*subject] = shape;
         }
         let told: Vec<usize> = (0..own.len()).filter(|at| own[*at].is_some()).collect();
-        let seen: Vec<Box<Shape>> = own.iter().flatten().cloned().collect();
+        let seen: Vec<Shape> = own.iter().flatten().map(|seen| **seen).collect();
         let places: Vec<usize> = (0..told.len()).collect();
         let subject_of = |place: usize| told[place] / grid.places();
-        let shapes = lean(
-            &places,
-            &seen,
-            |place| &*subjects[subject_of(place)],
-            &hours,
-        );
+        let shapes = lean(&places, &seen, |place| &subjects[subject_of(place)], &hours);
         for (shape, at) in shapes.into_iter().zip(&told) {
-            own[*at] = Some(shape);
+            own[*at] = Some(Box::new(shape));
         }
         Self { own, subjects }
     }
 }
 
 /// What each subject had in the whole city.
-fn by_subject(grid: &Grid, own: &[Option<Box<Shape>>]) -> Vec<Box<Shape>> {
+fn by_subject(grid: &Grid, own: &[Option<Box<Shape>>]) -> Vec<Shape> {
     own.chunks(grid.places())
         .map(|places| {
-            let mut sum = Box::new([0.0; SLOTS]);
+            let mut sum = [0.0; SLOTS];
             for seen in places.iter().flatten() {
                 add(&mut sum, seen);
             }
@@ -100,7 +95,7 @@ fn by_subject(grid: &Grid, own: &[Option<Box<Shape>>]) -> Vec<Box<Shape>> {
 }
 
 /// The whole city's, leaning on the hour of the day.
-fn city_shape(grid: &Grid, cities: &[Box<Shape>], hours: &Shape) -> Shape {
+fn city_shape(grid: &Grid, cities: &[Shape], hours: &Shape) -> Shape {
     let mut all = [0.0; SLOTS];
     // A theme has what is under it already.
     for (subject, seen) in cities.iter().enumerate() {
@@ -122,9 +117,9 @@ fn city_shape(grid: &Grid, cities: &[Box<Shape>], hours: &Shape) -> Shape {
         *rate = if *rate > 0.0 { *rate } else { average.max(1.0) };
     }
     level(&mut by_day, hours);
-    let one = [Box::new(all)];
+    let one = [all];
     let mut shapes = lean(&[0], &one, |_| &by_day, hours);
-    shapes.pop().map_or(FLAT, |shape| *shape)
+    shapes.pop().unwrap_or(FLAT)
 }
 
 fn add(sum: &mut Shape, seen: &Shape) {
@@ -136,10 +131,10 @@ fn add(sum: &mut Shape, seen: &Shape) {
 /// The shapes of a tier, each leaning on a broader one.
 fn lean<'a>(
     tier: &[usize],
-    seen: &[Box<Shape>],
+    seen: &[Shape],
     broader: impl Fn(usize) -> &'a Shape,
     hours: &Shape,
-) -> Vec<Box<Shape>> {
+) -> Vec<Shape> {
     let (mut above, mut below) = (0.0, 0.0);
     for at in tier {
         let seen = &seen[*at];
@@ -156,7 +151,7 @@ fn lean<'a>(
     };
     let shape = |at: &usize| {
         let (seen, broader) = (&seen[*at], broader(*at));
-        let mut shape = Box::new(*broader);
+        let mut shape = *broader;
         for ((factor, seen), expected) in shape
             .iter_mut()
             .zip(seen.iter())

@@ -1,0 +1,141 @@
+//! The citizens who are to be asked whether their matter is settled: who calls whom next.
+//!
+//! The commit that resolves a case puts it on the list of its language, a recorded callback takes it off or sets its next
+//! time. Whoever takes a case has it for a while; a call that nobody records comes up again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use swiftline_domain::id::ActorId;
+use swiftline_domain::vocabulary::Language;
+use swiftline_proto::convert::{self, ConvertError, timestamp};
+use swiftline_proto::feedback::v1::callbacks_server::Callbacks;
+use swiftline_proto::feedback::v1::{
+    Call, LanguageCount, NextRequest, NextResponse, WaitingRequest, WaitingResponse,
+};
+use swiftline_proto::types::v1 as wire;
+use swiftline_store::Stored;
+use tonic::{Request, Response, Status};
+
+use crate::Engine;
+use crate::api::refused;
+use crate::error::FeedbackError;
+
+/// The most cases that one call takes.
+const MAX_CALLS: u32 = 50;
+
+impl Engine {
+    /// Takes up to `limit` cases whose citizens speak one of these languages, the oldest of each partition first.
+    async fn next_calls(
+        &self,
+        languages: &[Language],
+        limit: usize,
+        actor: &ActorId,
+    ) -> Result<Vec<Call>, FeedbackError> {
+        let store = &self.cases.store;
+        let lease = Duration::from_millis(self.callbacks.lease_ms);
+        let now = Timestamp::now();
+        let until = now.saturating_add(SignedDuration::try_from(lease).unwrap_or_default());
+        let until = until.unwrap_or(now);
+        // Each operator begins somewhere else, so that no partition's citizens wait for the others'.
+        let mut partitions: Vec<_> = store.partitions().collect();
+        let first = rand::random_range(0..partitions.len().max(1));
+        partitions.rotate_left(first);
+        let mut calls = Vec::new();
+        for partition in partitions {
+            for language in languages {
+                let wanted = limit - calls.len();
+                if wanted == 0 {
+                    return Ok(calls);
+                }
+                let numbers = store
+                    .claim_calls(partition, *language, now, lease, wanted)
+                    .await?;
+                let cases = store.load_many(partition, &numbers).await?;
+                // What was settled between the list and the look is not called.
+                let waits = |stored: &Stored| stored.case.call_at.is_some();
+                let cases = cases.into_iter().flatten().filter(waits);
+                calls.extend(cases.map(|stored| self.call(stored, actor, until)));
+            }
+        }
+        Ok(calls)
+    }
+
+    fn call(&self, stored: Stored, actor: &ActorId, until: Timestamp) -> Call {
+        Call {
+            contact: self.open_contact(&stored, actor),
+            case: Some((&stored.case).into()),
+            complaint: Some(stored.complaint),
+            until: Some(timestamp(until)),
+        }
+    }
+
+    /// A record that does not open is logged and left out: the citizen may be known otherwise.
+    fn open_contact(&self, stored: &Stored, actor: &ActorId) -> Option<wire::Contact> {
+        let case = stored.case.number.to_string();
+        match self.keyring.as_ref()?.contact(stored) {
+            Ok(contact) => {
+                if contact.is_some() {
+                    tracing::info!(case, actor = actor.as_str(), "contact opened to call");
+                }
+                contact
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                tracing::error!(case, reason, "contact cannot be opened");
+                None
+            }
+        }
+    }
+
+    async fn calls_waiting(&self) -> Result<Vec<LanguageCount>, FeedbackError> {
+        let now = Timestamp::now();
+        let undetermined = std::iter::once(Language::UNDETERMINED);
+        let spoken = self.pack.city.languages.iter().copied();
+        let mut counts = Vec::new();
+        for language in spoken.chain(undetermined) {
+            counts.push(LanguageCount {
+                waiting: self.cases.store.calls_due(language, now).await?,
+                language: language.to_string(),
+            });
+        }
+        Ok(counts)
+    }
+}
+
+/// What serves the calls.
+pub(crate) struct CallsApi(pub(crate) Arc<Engine>);
+
+#[tonic::async_trait]
+impl Callbacks for CallsApi {
+    async fn next(&self, request: Request<NextRequest>) -> Result<Response<NextResponse>, Status> {
+        let request = request.into_inner();
+        let actor = convert::id(&request.actor, "actor").map_err(refused)?;
+        let languages = languages(&request.languages).map_err(refused)?;
+        let limit = request.limit.clamp(1, MAX_CALLS) as usize;
+        let calls = self.0.next_calls(&languages, limit, &actor).await;
+        let calls = calls.map_err(refused)?;
+        Ok(Response::new(NextResponse { calls }))
+    }
+
+    async fn waiting(
+        &self,
+        _: Request<WaitingRequest>,
+    ) -> Result<Response<WaitingResponse>, Status> {
+        let languages = self.0.calls_waiting().await.map_err(refused)?;
+        Ok(Response::new(WaitingResponse { languages }))
+    }
+}
+
+fn languages(codes: &[String]) -> Result<Vec<Language>, ConvertError> {
+    if codes.is_empty() {
+        let reason = "is required: at least one that the operator speaks";
+        return Err(ConvertError::new("languages", reason));
+    }
+    let language = |(at, code): (usize, &String)| {
+        let read = code.parse();
+        read.map_err(|error| ConvertError::new(format!("languages[{at}]"), format!("{error}")))
+    };
+    codes.iter().enumerate().map(language).collect()
+}

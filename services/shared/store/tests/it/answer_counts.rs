@@ -38,6 +38,7 @@ async fn answers_are_counted_once_beside_units_and_rules(redis: Redis) {
             (entry("heating-season"), AnswerCounter::NotSolved),
             (entry("gas-meter"), AnswerCounter::Confirmed),
         ],
+        ..Counts::default()
     };
     let worth: Vec<(Delivery, Counts)> = read(&log, 12)
         .await

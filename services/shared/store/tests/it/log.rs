@@ -112,7 +112,7 @@ async fn counters_count_each_entry_once(redis: Redis) {
                         (unit.clone(), Counter::Signed),
                     ],
                     rules: Vec::new(),
-                    answers: Vec::new(),
+                    ..Counts::default()
                 },
             )
         })

@@ -11,6 +11,7 @@ mod commit;
 mod due;
 mod faults;
 mod history;
+mod insight;
 mod ledger_documents;
 mod ledger_log;
 mod ledger_replicas;

@@ -36,7 +36,7 @@ fn all_worth(deliveries: Vec<Delivery>, rules: &[RuleCount]) -> Vec<(Delivery, C
     let counts = Counts {
         units: vec![(UnitId::new("dept.water").unwrap(), Counter::Offered)],
         rules: rules.to_vec(),
-        answers: Vec::new(),
+        ..Counts::default()
     };
     let pair = |delivery| (delivery, counts.clone());
     deliveries.into_iter().map(pair).collect()

@@ -270,8 +270,8 @@ fn season_sums(matters: &[Matter<'_>], season: usize) -> Vec<f32> {
             .find(|(head, _)| id.starts_with(head))
             .map_or(1.0, |(_, weight)| *weight);
         // Some matters of a group are asked about more than others.
-        let own = 0.3
-            + (mixed(id.bytes().fold(7, |sum, b| sum * 31 + u64::from(b))) % 1_000) as f32 / 600.0;
+        let spread = |sum: u64, byte: u8| sum.wrapping_mul(31).wrapping_add(u64::from(byte));
+        let own = 0.3 + (mixed(id.bytes().fold(7, spread)) % 1_000) as f32 / 600.0;
         let seasonal = match id {
             "utilities.heating" if cold => 9.0,
             "utilities.heating" => 0.15,

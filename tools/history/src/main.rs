@@ -81,7 +81,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     )?);
     let begun = Instant::now();
     let made = make(&archive, &pack, &plan, threads, |made| {
-        bar.set_position(made.cases)
+        bar.set_position(made.cases);
     })
     .await?;
     bar.finish_and_clear();

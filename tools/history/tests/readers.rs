@@ -26,7 +26,7 @@ if reader == "pyarrow":
 else:
     import duckdb
     at = lambda table: f"read_parquet('{root}/{table}/**/*.parquet', hive_partitioning = true)"
-    one = lambda sql: duckdb.sql(sql).fetchone()[0]
+    one = lambda sql: duckdb.sql(sql).fetchall()[0][0]
     print(one(f"SELECT count(*) FROM {at('cases')}"), one(f"SELECT count(*) FROM {at('events')}"),
           one(f"SELECT count(DISTINCT case_number) FROM {at('cases')}"),
           one(f"SELECT count(*) FROM {at('cases')} WHERE month = '2025-12' AND state = 'closed' AND ended_at < '2026-01-01 00:00:00+00'"))

@@ -1,8 +1,6 @@
 //! What a person, or the citizen, has decided: a case in triage goes on its way, a finished one is taken up again.
 
-use swiftline_domain::case::{
-    Case, Command, Offer, ReopenReason, SupervisionReason, TriageReason,
-};
+use swiftline_domain::case::{Case, Command, Offer, ReopenReason, SupervisionReason, TriageReason};
 use swiftline_domain::city::Unit;
 use swiftline_domain::classification::{
     BY_A_PERSON, Classification, Evidence, EvidenceAbout, MAX_EVIDENCE,

@@ -295,6 +295,9 @@ mod tests {
         assert_eq!(limit(201, 20, 200).unwrap_err().field, "limit");
     }
 
+    /// What makes a campaign wrong.
+    type Spoil = fn(&mut wire::Campaign);
+
     #[test]
     fn campaigns_go_both_ways_and_wrong_fields_are_named() {
         let good = wire::Campaign {
@@ -315,7 +318,7 @@ mod tests {
             stage: wire::CampaignStage::Planned.into(),
         };
         assert_eq!(out(&campaign(good.clone()).unwrap()), good);
-        let changes: [(&str, fn(&mut wire::Campaign)); 9] = [
+        let changes: [(&str, Spoil); 9] = [
             ("id", |one| one.id = "a b".into()),
             ("categories[0]", |one| one.categories[0].clear()),
             ("areas[0]", |one| one.areas[0] = "{".into()),

@@ -94,7 +94,9 @@ async fn several_archivers_do_it_once() {
         rig.archiver(&rig.archive()),
     );
     let (a, b, c) = tokio::join!(a.round(later()), b.round(later()), c.round(later()));
-    (a.unwrap(), b.unwrap(), c.unwrap());
+    a.unwrap();
+    b.unwrap();
+    c.unwrap();
     check(&rig, &numbers, &told, "three at once").await;
 }
 

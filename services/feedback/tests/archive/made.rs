@@ -47,13 +47,13 @@ pub(crate) fn case(partition: u8, sequence: u64) -> CaseRow<'static> {
         language: Some("zh"),
         category: Some("roads.lights"),
         district: Some("d1"),
-        place: (sequence % 3 > 0).then_some("d1-s1"),
+        place: (!sequence.is_multiple_of(3)).then_some("d1-s1"),
         unit: Some(units[(sequence % 3) as usize]),
         team: Some("day"),
         rule: None,
         offers: 1,
         returns: 0,
-        reopened: u16::from(sequence % 5 == 0),
+        reopened: u16::from(sequence.is_multiple_of(5)),
         first_offered_at: Some(at(seconds + 60)),
         signed_at: Some(at(seconds + 600)),
         resolved_at: Some(at(seconds + 1_200)),
@@ -61,15 +61,15 @@ pub(crate) fn case(partition: u8, sequence: u64) -> CaseRow<'static> {
         handle_due_at: None,
         overdue_dispatch: false,
         overdue_sign: false,
-        overdue_handle: sequence % 7 == 0,
+        overdue_handle: sequence.is_multiple_of(7),
         overdue_callback: false,
         suspended_seconds: 0,
         outcome: Some("solved"),
         reached: Some(true),
         contacted: Some(true),
-        solved: Some(sequence % 4 > 0),
+        solved: Some(!sequence.is_multiple_of(4)),
         satisfied: None,
-        issue: (sequence % 9 == 0).then(|| number(partition, 1)),
+        issue: sequence.is_multiple_of(9).then(|| number(partition, 1)),
         answered: None,
         confidence: Some(73),
         model: Some("words-1"),
@@ -160,7 +160,7 @@ pub(crate) async fn cases_of(archive: &Archive) -> Vec<String> {
         for at in 0..batch.num_rows() {
             match cell(&batch, &CaseRow::COLUMNS[0], at) {
                 swiftline_domain::archive::Value::Number(number) => {
-                    numbers.push(number.to_string())
+                    numbers.push(number.to_string());
                 }
                 other => panic!("{other:?}"),
             }

@@ -60,9 +60,7 @@ pub use drift::{CONFIDENCE_BINS, DRIFT_DAYS, DriftCounts};
 pub use due::{DueItem, DueKind};
 pub use error::StoreError;
 pub use feed::{DeskFeed, Feed, LedgerFeed, Wake};
-pub use insight::{
-    Folded, InsightDocument, InsightState, MAX_INSIGHT_BYTES, MAX_NOTES, Note,
-};
+pub use insight::{Folded, InsightDocument, InsightState, MAX_INSIGHT_BYTES, MAX_NOTES, Note};
 pub use leaving::{ArchiveState, CaseBatch, Leaving, LogBatch};
 pub use ledger::{Appended, Document, Ledger, MAX_ENTRY_BYTES, Replica};
 pub use lessons::{Kept, Lesson, LessonCursor, TAUGHT_DAYS, Taught};

@@ -61,6 +61,8 @@ pub(crate) fn sets(dir: &Path, redis_url: &str, more: &[&str]) -> Vec<String> {
         "router.backoff_max_ms=50".to_owned(),
         "reopen.every_ms=20".to_owned(),
         "consumer.reclaim_every_ms=20".to_owned(),
+        // What was given in an answer that died with Redis comes again before a test loses patience.
+        "consumer.reclaim_after_ms=3000".to_owned(),
     ];
     all.extend(more.iter().map(ToString::to_string));
     all

@@ -126,6 +126,10 @@ impl Case {
             }
             Event::Merged { into, handle } => {
                 self.leave_hands(at);
+                if let Some(offer) = self.owner() {
+                    let over = (offer.no, offer.assignment.team.clone());
+                    self.recalled.push(over);
+                }
                 self.state = State::Merged;
                 self.merged_into = Some(*into);
                 self.clocks.dispatch = None;

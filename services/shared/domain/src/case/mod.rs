@@ -68,7 +68,8 @@ pub struct Case {
     pub offer: Option<Offer>,
     /// The teams that have had it and gave it away since it was last (re)opened.
     pub asked: Vec<TeamId>,
-    /// The offers that were recalled because the rules changed, each with the team that had it.
+    /// The offers that are over although nobody gave them away, each with the team that had it: the rules have changed, or the
+    /// case became part of an issue.
     pub recalled: Vec<(OfferNo, TeamId)>,
     /// The unit that answers for it: the first that took it, until another has signed.
     pub answerable: Option<UnitId>,

@@ -253,3 +253,21 @@ fn the_desk_sees_no_more_than_it_needs() {
 fn trace() -> TraceContext {
     TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap()
 }
+
+#[test]
+fn the_team_that_had_a_case_before_it_was_merged_is_told_even_late() {
+    let mut case = classified();
+    let merge = Command::Merge {
+        into: CaseNumber::new(Partition(0), 2).unwrap(),
+        handle: due(),
+    };
+    for command in [offer(1), merge, Command::Separate, offer(0)] {
+        case.apply(command, NOW).unwrap();
+    }
+    let gone = Effect::Settle {
+        team: team(1),
+        offer: OfferNo(1),
+        what: Settle::Gone,
+    };
+    assert!(of_state(&case).contains(&gone));
+}

@@ -14,7 +14,6 @@ use swiftline_proto::feedback::v1::callbacks_server::Callbacks;
 use swiftline_proto::feedback::v1::{
     Call, LanguageCount, NextRequest, NextResponse, WaitingRequest, WaitingResponse,
 };
-use swiftline_proto::types::v1 as wire;
 use swiftline_store::Stored;
 use tonic::{Request, Response, Status};
 
@@ -63,29 +62,12 @@ impl Engine {
     }
 
     fn call(&self, stored: Stored, actor: &ActorId, until: Timestamp) -> Call {
+        let keyring = self.keyring.as_ref();
         Call {
-            contact: self.open_contact(&stored, actor),
+            contact: keyring.and_then(|keys| keys.contact_for(&stored, actor)),
             case: Some((&stored.case).into()),
             complaint: Some(stored.complaint),
             until: Some(timestamp(until)),
-        }
-    }
-
-    /// A record that does not open is logged and left out: the citizen may be known otherwise.
-    fn open_contact(&self, stored: &Stored, actor: &ActorId) -> Option<wire::Contact> {
-        let case = stored.case.number.to_string();
-        match self.keyring.as_ref()?.contact(stored) {
-            Ok(contact) => {
-                if contact.is_some() {
-                    tracing::info!(case, actor = actor.as_str(), "contact opened to call");
-                }
-                contact
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                tracing::error!(case, reason, "contact cannot be opened");
-                None
-            }
         }
     }
 

@@ -77,8 +77,9 @@ impl Engine {
             self.metrics
                 .signed_after(age.try_into().unwrap_or_default());
         }
+        let (keyring, actor) = (self.keyring.as_ref(), &desk.claim.actor);
         Ok(Signed {
-            contact: self.open_contact(&changed.stored, &desk.claim.actor),
+            contact: keyring.and_then(|keys| keys.contact_for(&changed.stored, actor)),
             complaint: changed.stored.complaint,
             case: changed.case,
             already,
@@ -260,25 +261,6 @@ impl Engine {
                 .await?;
         }
         Ok(())
-    }
-
-    /// Opens the contact data for whoever has signed. A record that does not open is logged and left out: the order is
-    /// theirs all the same.
-    fn open_contact(&self, stored: &Stored, actor: &ActorId) -> Option<wire::Contact> {
-        let case = stored.case.number.to_string();
-        match self.keyring.as_ref()?.contact(stored) {
-            Ok(contact) => {
-                if contact.is_some() {
-                    tracing::info!(case, actor = actor.as_str(), "contact opened");
-                }
-                contact
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                tracing::error!(case, reason, "contact cannot be opened");
-                None
-            }
-        }
     }
 }
 

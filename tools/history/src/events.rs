@@ -112,36 +112,7 @@ impl<'a, T: FnMut(&EventRow<'a>) -> Result<(), ArchiveError>> Teller<'_, T> {
         if !self.within.contains(&second) {
             return Ok(());
         }
-        let mut row = EventRow {
-            case_number: story.number,
-            version: self.version,
-            step: 0,
-            at: at(second),
-            event,
-            unit: None,
-            team: None,
-            offer: None,
-            actor: None,
-            reason: None,
-            clock: None,
-            due_at: None,
-            outcome: None,
-            reached: None,
-            contacted: None,
-            solved: None,
-            satisfied: None,
-            category: None,
-            kind: None,
-            urgency: None,
-            language: None,
-            channel: None,
-            line: None,
-            place: None,
-            rule: None,
-            rules_digest: None,
-            entry: None,
-            into: None,
-        };
+        let mut row = EventRow::new(story.number, (self.version, 0), at(second), event);
         fill(&mut row);
         (self.take)(&row)
     }

@@ -6,7 +6,6 @@ use swiftline_domain::case::{
     ClockKind, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason, SupervisionReason,
     TriageReason,
 };
-use swiftline_domain::number::CaseNumber;
 use swiftline_domain::vocabulary::{Channel, Kind, Line, Urgency};
 use swiftline_proto::convert::{Word, event_name, optional, to_timestamp};
 use swiftline_proto::types::v1::event::Event;
@@ -34,11 +33,9 @@ pub(crate) fn rows(commit: &Commit) -> Result<Vec<EventRow<'_>>, NoRows> {
         .ok_or(NoRows("time is none"))?;
     let version = u32::try_from(commit.version).map_err(|_| NoRows("version is too large"))?;
     let row = |(step, event): (usize, &'_ swiftline_proto::types::v1::Event)| {
-        let mut row = empty(number, version, u8::try_from(step).unwrap_or(u8::MAX), at);
-        if let Some(event) = &event.event {
-            row.event = event_name(event);
-        }
-        row
+        let step = u8::try_from(step).unwrap_or(u8::MAX);
+        let name = event.event.as_ref().map_or(UNKNOWN, event_name);
+        EventRow::new(number, (version, step), at, name)
     };
     let mut rows: Vec<EventRow<'_>> = commit.events.iter().enumerate().map(row).collect();
     for (row, event) in rows.iter_mut().zip(&commit.events) {
@@ -53,39 +50,6 @@ pub(crate) fn rows(commit: &Commit) -> Result<Vec<EventRow<'_>>, NoRows> {
         }
     }
     Ok(rows)
-}
-
-fn empty<'a>(case_number: CaseNumber, version: u32, step: u8, at: Timestamp) -> EventRow<'a> {
-    EventRow {
-        case_number,
-        version,
-        step,
-        at,
-        event: UNKNOWN,
-        unit: None,
-        team: None,
-        offer: None,
-        actor: None,
-        reason: None,
-        clock: None,
-        due_at: None,
-        outcome: None,
-        reached: None,
-        contacted: None,
-        solved: None,
-        satisfied: None,
-        category: None,
-        kind: None,
-        urgency: None,
-        language: None,
-        channel: None,
-        line: None,
-        place: None,
-        rule: None,
-        rules_digest: None,
-        entry: None,
-        into: None,
-    }
 }
 
 fn fill<'a>(row: &mut EventRow<'a>, event: &'a Event) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use swiftline_domain::city::CityPack;
 use swiftline_domain::id::AreaId;
 use swiftline_domain::id::CategoryId;
-use swiftline_domain::insight::grid::{Grid, SeriesNo, theme};
+use swiftline_domain::insight::grid::{Grid, theme};
 use swiftline_domain::insight::hour::Hour;
 use swiftline_domain::insight::surge::{Change, Detector, Finding, Phase, Surge, Watch};
 
@@ -149,13 +149,6 @@ fn id(grid: &Grid, surge: &Surge) -> String {
 
 /// One line in the log for each change.
 pub(super) fn tell(grid: &Grid, change: &Change) {
-    let named = |series: SeriesNo| {
-        let (subject, place) = grid.name(series);
-        (
-            subject.to_string(),
-            place.map(ToString::to_string).unwrap_or_default(),
-        )
-    };
     let (Change::Opened(surge) | Change::Grown(surge) | Change::Over(surge)) = change;
     let Finding {
         series,
@@ -165,7 +158,9 @@ pub(super) fn tell(grid: &Grid, change: &Change) {
         chance,
         ..
     } = surge.worst;
-    let (category, district) = named(series);
+    let (category, district) = grid.name(series);
+    let category = category.to_string();
+    let district = district.map(ToString::to_string).unwrap_or_default();
     match change {
         Change::Opened(_) => {
             tracing::warn!(

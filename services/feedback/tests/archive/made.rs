@@ -81,35 +81,13 @@ pub(crate) fn case(partition: u8, sequence: u64) -> CaseRow<'static> {
 }
 
 pub(crate) fn event(partition: u8, sequence: u64, version: u32) -> EventRow<'static> {
+    let at = at(i64::from(version));
+    let row = EventRow::new(number(partition, sequence), (version, 0), at, "signed");
     EventRow {
-        case_number: number(partition, sequence),
-        version,
-        step: 0,
-        at: at(i64::from(version)),
-        event: "signed",
         unit: Some("water"),
-        team: None,
         offer: Some(2),
         actor: Some("desk-1"),
-        reason: None,
-        clock: None,
-        due_at: None,
-        outcome: None,
-        reached: None,
-        contacted: None,
-        solved: None,
-        satisfied: None,
-        category: None,
-        kind: None,
-        urgency: None,
-        language: None,
-        channel: None,
-        line: None,
-        place: None,
-        rule: None,
-        rules_digest: None,
-        entry: None,
-        into: None,
+        ..row
     }
 }
 

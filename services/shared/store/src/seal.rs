@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead as _, Generate as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
 use prost::Message as _;
+use swiftline_domain::id::ActorId;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::types::v1::Contact;
 
@@ -104,18 +105,23 @@ impl Keyring {
         Ok(Self(keys.into()))
     }
 
-    /// The contact data of a case; `None` when it has none.
-    ///
-    /// # Errors
-    /// When it does not open, or holds something else.
-    pub fn contact(&self, stored: &Stored) -> Result<Option<Contact>, SealError> {
-        let Some(sealed) = &stored.sealed_contact else {
-            return Ok(None);
-        };
-        let plain = self.open(stored.case.number, sealed)?;
-        // The decoder's own words may quote the record.
-        let contact = Contact::decode(plain.as_slice()).map_err(|_| SealError::Format)?;
-        Ok(Some(contact))
+    /// The contact data of a case, opened for this person; `None` when it has none or it does not open. Every opening is
+    /// logged, and so is what does not open: whoever asks has their work to do all the same.
+    #[must_use]
+    pub fn contact_for(&self, stored: &Stored, actor: &ActorId) -> Option<Contact> {
+        let sealed = stored.sealed_contact.as_ref()?;
+        let (case, actor) = (stored.case.number.to_string(), actor.as_str());
+        let opened = self.open(stored.case.number, sealed).and_then(|plain| {
+            // The decoder's own words may quote the record.
+            Contact::decode(plain.as_slice()).map_err(|_| SealError::Format)
+        });
+        opened
+            .inspect(|_| tracing::info!(case, actor, "contact opened"))
+            .inspect_err(|error| {
+                let reason = error.to_string();
+                tracing::error!(case, reason, "contact cannot be opened");
+            })
+            .ok()
     }
 
     /// Seals contact data for one case, with the first key.

@@ -14,7 +14,6 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use swiftline_classifier::engine::{Classify as _, Engine, OperatingPoint, opinion};
 use swiftline_classifier::model::{Model, Scratch};
 use swiftline_classifier::models::BuiltIn;
@@ -23,6 +22,7 @@ use swiftline_domain::vocabulary::{Language, Urgency};
 
 use super::place::{complaint, pack};
 use crate::data::Data;
+use crate::fit::urgency::real::{Form, Letter, NYC, RAW, all_forms};
 use crate::fit::urgency::{JUDGES, Judged, Score, Written, list, messages};
 
 /// Recall of emergencies and false emergencies among ordinary messages, by writing, of the words alone before any of its words
@@ -30,27 +30,7 @@ use crate::fit::urgency::{JUDGES, Judged, Score, Written, list, messages};
 const AT_FIRST_SIGHT: [(u8, f64, f64); 3] =
     [(1, 0.906, 0.028), (2, 0.456, 0.089), (3, 0.486, 0.250)];
 
-const RAW: &str = "citizen_messages_zh/train_raw.jsonl";
 const HOT: &str = "citizen_messages_zh/hot_issues.jsonl";
-const NYC: &str = "nyc311/2026_windows.csv";
-
-/// A message of the real data.
-#[derive(Debug, Deserialize)]
-struct Message {
-    #[serde(default)]
-    subject: Option<String>,
-    #[serde(default)]
-    detail: Option<String>,
-    #[serde(default)]
-    text: Option<String>,
-}
-
-/// A row of New York's forms.
-#[derive(Debug, Deserialize)]
-struct Form {
-    complaint_type: String,
-    descriptor: String,
-}
 
 /// What answers in one language: the words of a city, and the same with the models that ship.
 struct Desk {
@@ -121,9 +101,9 @@ pub(super) fn run(data: &Data, out: &mut dyn Write) -> Result<(), Box<dyn Error>
     }
     let [chinese, english] = &desks;
     for file in [RAW, HOT] {
-        match data.jsonl::<Message>(file)? {
+        match data.jsonl::<Letter>(file)? {
             Some(messages) => {
-                let complaints: Vec<Complaint> = messages.into_iter().map(Message::into).collect();
+                let complaints: Vec<Complaint> = messages.into_iter().map(Letter::into).collect();
                 shares(file, chinese, &complaints, out)?;
             }
             None => writeln!(
@@ -132,11 +112,8 @@ pub(super) fn run(data: &Data, out: &mut dyn Write) -> Result<(), Box<dyn Error>
             )?,
         }
     }
-    match data.file(NYC) {
-        Some(path) => {
-            let forms = csv::Reader::from_path(path)?
-                .into_deserialize()
-                .collect::<Result<Vec<Form>, _>>()?;
+    match all_forms(data)? {
+        Some(forms) => {
             let complaints: Vec<Complaint> = forms.into_iter().map(Form::into).collect();
             shares(NYC, english, &complaints, out)
         }
@@ -214,11 +191,9 @@ fn shares(
     Ok(())
 }
 
-impl From<Message> for Complaint {
-    fn from(message: Message) -> Self {
-        let parts = [message.subject, message.detail, message.text];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        complaint(&parts.join("。"))
+impl From<Letter> for Complaint {
+    fn from(letter: Letter) -> Self {
+        complaint(&letter.into_text())
     }
 }
 

@@ -4,7 +4,6 @@
 //! cross-validation over the written ones; the operating point is chosen there ([`choose`]). `urgency.heldout.jsonl` is for
 //! [`crate::eval`] alone: nothing here reads it.
 
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,15 +25,14 @@ use crate::learn::{Answer, Doc, Known, LearnError, Plan, train};
 use crate::metrics::confidence_report;
 use crate::split::stratified;
 
+pub(crate) mod real;
 mod score;
 
+use real::{forms, letters};
 pub(crate) use score::Score;
 
 pub(crate) const CHINESE: &str = "zh-urgency";
 pub(crate) const ENGLISH: &str = "en-urgency";
-
-const RAW: &str = "citizen_messages_zh/train_raw.jsonl";
-const NYC: &str = "nyc311/2026_windows.csv";
 
 const FOLDS: usize = 5;
 
@@ -79,22 +77,6 @@ impl Written {
     pub(crate) fn is_plain(&self) -> bool {
         matches!(&*self.note, "ordinary" | "long" | "fireworks")
     }
-}
-
-#[derive(Debug, Deserialize)]
-struct Letter {
-    #[serde(default)]
-    subject: Option<String>,
-    #[serde(default)]
-    detail: Option<String>,
-    #[serde(default)]
-    text: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Form {
-    complaint_type: String,
-    descriptor: String,
 }
 
 /// What a model of one language is made of.
@@ -167,33 +149,6 @@ pub(crate) fn messages(
             }
         },
     }))
-}
-
-/// Every letter once, in the order of the file.
-fn letters(data: &Data) -> Result<Option<Vec<String>>, Box<dyn Error>> {
-    let Some(letters) = data.jsonl::<Letter>(RAW)? else {
-        return Ok(None);
-    };
-    let mut seen = BTreeSet::new();
-    let texts = letters.into_iter().map(|letter| {
-        let parts = [letter.subject, letter.detail, letter.text];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("。")
-    });
-    Ok(Some(
-        texts.filter(|text| seen.insert(text.clone())).collect(),
-    ))
-}
-
-fn forms(data: &Data) -> Result<Option<Vec<String>>, Box<dyn Error>> {
-    let Some(path) = data.file(NYC) else {
-        return Ok(None);
-    };
-    let mut distinct = BTreeSet::new();
-    for form in csv::Reader::from_path(path)?.into_deserialize() {
-        let form: Form = form?;
-        distinct.insert(format!("{}: {}", form.complaint_type, form.descriptor));
-    }
-    Ok(Some(distinct.into_iter().collect()))
 }
 
 fn plan(chinese: bool) -> Plan {

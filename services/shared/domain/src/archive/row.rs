@@ -223,3 +223,45 @@ rows! {
         reopened: u32,
     }
 }
+
+impl<'a> EventRow<'a> {
+    /// An event of which nothing else is known.
+    #[must_use]
+    pub const fn new(
+        case_number: CaseNumber,
+        (version, step): (u32, u8),
+        at: Timestamp,
+        event: &'a str,
+    ) -> Self {
+        Self {
+            case_number,
+            version,
+            step,
+            at,
+            event,
+            unit: None,
+            team: None,
+            offer: None,
+            actor: None,
+            reason: None,
+            clock: None,
+            due_at: None,
+            outcome: None,
+            reached: None,
+            contacted: None,
+            solved: None,
+            satisfied: None,
+            category: None,
+            kind: None,
+            urgency: None,
+            language: None,
+            channel: None,
+            line: None,
+            place: None,
+            rule: None,
+            rules_digest: None,
+            entry: None,
+            into: None,
+        }
+    }
+}

@@ -52,6 +52,15 @@ impl From<wire::Source> for Source {
     }
 }
 
+impl wire::Complaint {
+    /// As it is shown to people: without the caller's pseudonym, which is for adding up only.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.caller = 0;
+        self
+    }
+}
+
 impl From<&Complaint> for wire::Complaint {
     fn from(complaint: &Complaint) -> Self {
         complaint.clone().into()

@@ -206,12 +206,14 @@ fn outwards(event: &Event) -> Wire {
             callback,
             via,
             again_at,
+            comment,
         } => Wire::CalledBack(wire::CalledBack {
             unit: text_of(unit.as_ref()),
             callback: Some(callback.into()),
             entry: text_of(entry.as_ref()),
             via: to_wire(*via),
             again_at: again_at.map(timestamp),
+            comment: comment.clone(),
         }),
         Event::Closed { reason } => Wire::Closed(wire::Closed {
             reason: to_wire(*reason),

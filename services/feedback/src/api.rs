@@ -19,6 +19,7 @@ use swiftline_telemetry::hop;
 use tonic::{Request, Response, Status};
 
 use crate::Engine;
+use crate::callbacks::Word;
 use crate::error::FeedbackError;
 use crate::rates::{Answers, Tally, helped};
 use crate::results::Report;
@@ -47,7 +48,12 @@ impl Feedback for Api {
         let via = via.unwrap_or(CallbackVia::Phone);
         let (number, callback, actor) = answers(request).map_err(refused)?;
         annotate(number);
-        let recorded = self.0.record_callback(number, callback, via, &actor).await;
+        let word = Word {
+            callback,
+            via,
+            comment: String::new(),
+        };
+        let recorded = self.0.record_callback(number, &word, &actor).await;
         let case = out(&recorded.map_err(refused)?);
         Ok(Response::new(RecordCallbackResponse { case }))
     }

@@ -12,7 +12,7 @@ use swiftline_domain::vocabulary::Language;
 use swiftline_proto::convert::{self, ConvertError, timestamp};
 use swiftline_proto::feedback::v1::callbacks_server::Callbacks;
 use swiftline_proto::feedback::v1::{
-    Call, LanguageCount, NextRequest, NextResponse, WaitingRequest, WaitingResponse,
+    Call, InviteRequest, InviteResponse, LanguageCount, NextRequest, NextResponse, WaitingRequest, WaitingResponse,
 };
 use swiftline_store::Stored;
 use tonic::{Request, Response, Status};
@@ -66,7 +66,7 @@ impl Engine {
         Call {
             contact: keyring.and_then(|keys| keys.contact_for(&stored, actor)),
             case: Some((&stored.case).into()),
-            complaint: Some(stored.complaint),
+            complaint: Some(stored.complaint.shown()),
             until: Some(timestamp(until)),
         }
     }
@@ -107,6 +107,13 @@ impl Callbacks for CallsApi {
     ) -> Result<Response<WaitingResponse>, Status> {
         let languages = self.0.calls_waiting().await.map_err(refused)?;
         Ok(Response::new(WaitingResponse { languages }))
+    }
+
+    async fn invite(
+        &self,
+        _: Request<InviteRequest>,
+    ) -> Result<Response<InviteResponse>, Status> {
+        Err(Status::failed_precondition("gateway.url is not set"))
     }
 }
 

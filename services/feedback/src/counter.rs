@@ -106,7 +106,7 @@ impl Counting {
             }
             worth.counts.note = note(&delivery.commit);
             let entry = (delivery, worth.counts);
-            if worth.wants_reopening || worth.moves_issue {
+            if worth.may_reopen || worth.moves_issue {
                 self.hand_over.take(entry);
             } else {
                 counted.push(entry);

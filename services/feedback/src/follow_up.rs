@@ -1,4 +1,4 @@
-//! Makes sure that a callback which says "not solved" leads to a reopening, and that a case which is part of an issue has the
+//! Makes sure that a callback for which the city reopens a case leads to a reopening, and that a case which is part of an issue has the
 //! issue's result.
 //!
 //! Whoever recorded the callback asks the router at once. This is the net under that call: it holds the callback's entry of the
@@ -25,7 +25,7 @@ use crate::counter::{Counted, settle};
 use crate::error::FeedbackError;
 use crate::issues::Issues;
 use crate::metrics::FeedbackMetrics;
-use crate::reopen::{Reopener, asks_for_reopening};
+use crate::reopen::Reopener;
 use crate::settings::ReopenSettings;
 use crate::spans;
 
@@ -169,14 +169,14 @@ impl FollowUp {
             Ok(stored) => stored.case,
             Err(error) => return look_of(error),
         };
-        if !asks_for_reopening(&case) {
+        let Some(reason) = self.reopener.wanted(&case) else {
             return match self.issues.follow(&case).await {
                 Ok(()) => Look::Settled,
                 Err(error) => look_of(error),
             };
-        }
+        };
         let mut hop = spans::follow_up(&self.reopener.cases.tracer, delivery);
-        match self.reopener.later(&case, &hop).await {
+        match self.reopener.later(&case, reason, &hop).await {
             Ok(_) => Look::Settled,
             Err(error) => {
                 hop.error("router");

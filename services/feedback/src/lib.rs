@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Resolve, RecordCallback, Close ─▶ change: load → decide → commit ─▶ store
-//! RecordCallback (not solved), Reopen ─▶ reopen ──gRPC──▶ router
+//! RecordCallback (discontent), Reopen ─▶ reopen ──gRPC──▶ router
 //! case log ─▶ counter: what each entry is worth → acknowledge and count in one step ─▶ store
 //!                └─ a callback that asks for a reopening ─▶ follow-up: is it open again? else ask the router ─▶ acknowledge
 //! Next ─▶ store: the cases whose citizens are to be called, one operator each
@@ -15,8 +15,8 @@
 //! - A result, a callback or a closing is acknowledged only after its commit; every commit is version-checked.
 //! - Every entry of the log is counted once, however often it is delivered: its counters are written by the
 //!   acknowledgement itself.
-//! - A recorded callback that says "not solved" leads to a reopening even if the router is away and this process dies: its
-//!   entry is not acknowledged before.
+//! - A recorded callback for which the city pack reopens a case leads to a reopening even if the router is away and this
+//!   process dies: its entry is not acknowledged before.
 //! - Counting never waits for the router: the follow-up is a task of its own.
 
 mod api;
@@ -89,6 +89,7 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
         &settings.router,
         &settings.reopen,
         cases.clone(),
+        Arc::clone(&pack),
         instruments,
     )
     .map_err(|error| StartError::Config(format!("router.addresses: {error}")))?;

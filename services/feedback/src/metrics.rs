@@ -4,12 +4,13 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use swiftline_domain::case::Callback;
+use swiftline_domain::case::{Callback, CallbackVia};
 use swiftline_telemetry::Metrics;
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct CallbackLabels {
     result: &'static str,
+    via: &'static str,
 }
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -31,7 +32,7 @@ impl FeedbackMetrics {
         Self {
             callbacks: metrics.register(
                 "swiftline_callbacks",
-                "Callbacks recorded, by what the citizen said",
+                "Callbacks recorded, by what the citizen said and how it came",
                 Family::default(),
             ),
             entries: metrics.register(
@@ -48,10 +49,13 @@ impl FeedbackMetrics {
     }
 
     /// A callback was recorded.
-    pub(crate) fn callback(&self, callback: Callback) {
+    pub(crate) fn callback(&self, callback: Callback, via: CallbackVia) {
         let result = result(callback);
         self.callbacks
-            .get_or_create(&CallbackLabels { result })
+            .get_or_create(&CallbackLabels {
+                result,
+                via: via.as_str(),
+            })
             .inc();
     }
 

@@ -3,10 +3,12 @@
 //! The router's `Reopen` works once: the case must be finished. So it may be asked again after a lost answer; it then refuses,
 //! and the case itself tells that it has been reopened.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::FutureExt as _;
-use swiftline_domain::case::{Callback, Case, Command, ReopenReason, State};
+use swiftline_domain::case::{Callback, Case, Command, ReopenReason};
+use swiftline_domain::city::CityPack;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert::{self, to_wire};
 use swiftline_proto::router::v1::ReopenRequest;
@@ -21,21 +23,17 @@ use crate::error::FeedbackError;
 use crate::settings::ReopenSettings;
 use crate::spans;
 
-/// Whether the citizen has said that it is not solved, and nobody has taken it up again.
-pub(crate) fn asks_for_reopening(case: &Case) -> bool {
-    matches!(case.state, State::Resolved | State::Answered)
-        && case.callback.as_ref().is_some_and(is_negative)
-}
-
-/// Whether the citizen says that it is not solved.
-pub(crate) fn is_negative(callback: &Callback) -> bool {
-    callback.reached && callback.solved == Some(false)
+/// Whether the citizen says that it is not solved, or is not satisfied. Whether that reopens the case is for the city pack to
+/// say, and depends on the case.
+pub(crate) fn is_discontent(callback: &Callback) -> bool {
+    callback.reached && (callback.solved == Some(false) || callback.satisfied == Some(false))
 }
 
 /// Asks the router. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Reopener {
     pub(crate) cases: Cases,
+    pack: Arc<CityPack>,
     channel: Channel,
     client: RouterClient<Channel>,
     policy: RetryPolicy,
@@ -47,6 +45,7 @@ impl Reopener {
         router: &ClientSettings,
         settings: &ReopenSettings,
         cases: Cases,
+        pack: Arc<CityPack>,
         instruments: &Instruments,
     ) -> Result<Self, ClientError> {
         let channel = Channel::new(router, instruments)?;
@@ -55,6 +54,7 @@ impl Reopener {
             .max_decoding_message_size(router.max_response_bytes);
         Ok(Self {
             cases,
+            pack,
             channel,
             client,
             policy: router.retry_policy(),
@@ -70,6 +70,13 @@ impl Reopener {
     /// Whether a router is connected.
     pub(crate) fn is_connected(&self) -> bool {
         self.channel.live() > 0
+    }
+
+    /// Why the city has the case taken up again, after what its citizen has said; `None` when it does not, or somebody has
+    /// taken it up already.
+    pub(crate) fn wanted(&self, case: &Case) -> Option<ReopenReason> {
+        let callback = case.callback.as_ref()?;
+        self.pack.city.callbacks.reopens(case, callback)
     }
 
     /// Somebody asks for it, for a reason of theirs. Refused here if the case's state forbids it.
@@ -90,8 +97,12 @@ impl Reopener {
     }
 
     /// A callback asked for it just now: tried for as long as whoever recorded it may be kept waiting.
-    pub(crate) async fn at_once(&self, case: &Case) -> Result<Case, FeedbackError> {
-        let asking = self.ask(case, ReopenReason::NotSolved, &self.policy);
+    pub(crate) async fn at_once(
+        &self,
+        case: &Case,
+        reason: ReopenReason,
+    ) -> Result<Case, FeedbackError> {
+        let asking = self.ask(case, reason, &self.policy);
         let late = |_| FeedbackError::RouterAway;
         tokio::time::timeout(self.within, asking)
             .await
@@ -99,12 +110,17 @@ impl Reopener {
     }
 
     /// A callback asked for it a while ago: tried once, as part of the span.
-    pub(crate) async fn later(&self, case: &Case, hop: &Hop) -> Result<Case, FeedbackError> {
+    pub(crate) async fn later(
+        &self,
+        case: &Case,
+        reason: ReopenReason,
+        hop: &Hop,
+    ) -> Result<Case, FeedbackError> {
         let once = RetryPolicy {
             attempts: 1,
             ..self.policy
         };
-        self.ask_in(case, ReopenReason::NotSolved, &once, hop).await
+        self.ask_in(case, reason, &once, hop).await
     }
 
     /// Asks as part of this span.

@@ -1,4 +1,4 @@
-//! What an entry of the log is worth: the counters it raises, and whether it wants the case reopened.
+//! What an entry of the log is worth: the counters it raises, and whether the case may have to be reopened.
 //!
 //! Read straight from the stored messages: a conversion of every event to the domain would cost more than the counting.
 
@@ -8,15 +8,15 @@ use swiftline_proto::types::v1::event::{CalledBack, Event, Offered};
 use swiftline_proto::types::v1::{Commit, DecidedBy};
 use swiftline_store::{AnswerCounter, Counter, Counts, RuleCount, RuleCounter};
 
-use crate::reopen::is_negative;
+use crate::reopen::is_discontent;
 
 /// What an entry is worth.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Worth {
     /// What it counts: for units, for the rules that decided, for the entries that answered.
     pub(crate) counts: Counts,
-    /// The citizen says that it is not solved.
-    pub(crate) wants_reopening: bool,
+    /// The citizen is discontent: the city may want the case reopened.
+    pub(crate) may_reopen: bool,
     /// Its issue is to be looked at: it has joined one, or leads one and has a result or has ended.
     pub(crate) moves_issue: bool,
 }
@@ -109,7 +109,7 @@ impl Worth {
 
     fn add_callback(&mut self, event: &CalledBack) -> Result<(), ConvertError> {
         let callback = Callback::from(convert::present(event.callback, "callback")?);
-        self.wants_reopening |= is_negative(&callback);
+        self.may_reopen |= is_discontent(&callback);
         let answers = [
             (Some(callback.reached), Counter::Reached),
             (callback.contacted, Counter::Contacted),
@@ -127,7 +127,7 @@ impl Worth {
     /// What the citizen says of an answer of the knowledge base: no unit's rates change.
     fn add_word_on_answer(&mut self, event: &CalledBack) -> Result<(), ConvertError> {
         let callback = Callback::from(convert::present(event.callback, "callback")?);
-        self.wants_reopening |= is_negative(&callback);
+        self.may_reopen |= is_discontent(&callback);
         match callback.solved.filter(|_| callback.reached) {
             Some(true) => self.count_answer(&event.entry, AnswerCounter::Confirmed),
             Some(false) => self.count_answer(&event.entry, AnswerCounter::NotSolved),

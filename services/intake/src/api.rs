@@ -13,6 +13,7 @@ use swiftline_proto::intake::v1::{
     PreviewResponse, SubmitBatchRequest, SubmitBatchResponse, SubmitRequest, SubmitResponse,
     SubmitStreamRequest, SubmitStreamResponse,
 };
+use swiftline_proto::types::v1::Complaint;
 use swiftline_rpc::{PRIORITY_EMERGENCY, PRIORITY_KEY, to_status};
 use swiftline_runtime::CancellationToken;
 use swiftline_store::{Store, StoreError};
@@ -135,7 +136,7 @@ impl Intake for Api {
         let stored = stored.ok_or_else(|| no_such_case(number))?;
         Ok(Response::new(GetCaseResponse {
             case: Some((&stored.case).into()),
-            complaint: Some(stored.complaint),
+            complaint: Some(stored.complaint.shown()),
         }))
     }
 
@@ -144,13 +145,16 @@ impl Intake for Api {
         request: Request<GetJourneyRequest>,
     ) -> Result<Response<GetJourneyResponse>, Status> {
         let number = number_of(&request.get_ref().case_number)?;
-        let commits = self
+        let mut commits = self
             .store
             .journey(number)
             .await
             .map_err(|error| not_read(number, error))?;
         if commits.is_empty() {
             return Err(no_such_case(number));
+        }
+        for commit in &mut commits {
+            commit.complaint = commit.complaint.take().map(Complaint::shown);
         }
         Ok(Response::new(GetJourneyResponse { commits }))
     }

@@ -1,7 +1,6 @@
 //! What makes a submission acceptable. Every field that is not is named at once.
 
 use jiff::Timestamp;
-use prost::Message as _;
 use swiftline_domain::complaint::Complaint;
 use swiftline_domain::vocabulary::Channel;
 use swiftline_proto::convert::Word as _;
@@ -30,8 +29,8 @@ pub(crate) struct Checked {
     pub(crate) complaint: wire::Complaint,
     /// The channel's word, for metrics.
     pub(crate) channel: &'static str,
-    /// The contact data, encoded, if there is any.
-    pub(crate) contact: Option<Vec<u8>>,
+    /// The contact data, if there is any.
+    pub(crate) contact: Option<wire::Contact>,
     /// Where the sender's trace is.
     pub(crate) trace: Option<TraceContext>,
 }
@@ -57,7 +56,7 @@ pub(crate) fn check(
     let trace = trace(&submission.trace_parent, &mut violations);
     let contact = submission
         .contact
-        .and_then(|contact| encode(&contact, &mut violations));
+        .and_then(|contact| reachable(contact, &mut violations));
     let complaint = complaint(submission.complaint, now, city, &mut violations);
     match complaint {
         Some(complaint) if violations.is_empty() => Ok(Checked {
@@ -142,8 +141,11 @@ fn trace(text: &str, violations: &mut Vec<FieldViolation>) -> Option<TraceContex
     trace
 }
 
-/// Encodes contact data; `None` when there is none.
-fn encode(contact: &wire::Contact, violations: &mut Vec<FieldViolation>) -> Option<Vec<u8>> {
+/// Contact data that says something; `None` when there is none.
+fn reachable(
+    contact: wire::Contact,
+    violations: &mut Vec<FieldViolation>,
+) -> Option<wire::Contact> {
     let fields = [
         ("contact.name", &contact.name, MAX_NAME_CHARS),
         ("contact.phone", &contact.phone, MAX_PHONE_CHARS),
@@ -157,8 +159,7 @@ fn encode(contact: &wire::Contact, violations: &mut Vec<FieldViolation>) -> Opti
             violations.push(FieldViolation::new(field, reason));
         }
     }
-    let bytes = contact.encode_to_vec();
-    (!bytes.is_empty()).then_some(bytes)
+    (contact != wire::Contact::default()).then_some(contact)
 }
 
 #[cfg(test)]

@@ -15,9 +15,11 @@ use std::time::{Duration, SystemTime};
 use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
+use prost::Message as _;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::convert::timestamp;
 use swiftline_proto::intake::v1::Receipt;
+use swiftline_proto::types::v1 as wire;
 use swiftline_store::seal::Keyring;
 use swiftline_store::{Accepted, Contact, IdempotencyKey, NewCase, Store, StoreError};
 use swiftline_telemetry::{Hop, Operation, TraceContext, Tracer, names};
@@ -220,10 +222,12 @@ impl<L: CaseLog> Writer<L> {
         for (mut pending, number) in group.into_iter().zip(numbers) {
             let contact = pending.checked.contact.take();
             match contact
-                .map(|contact| self.to_be_sealed(contact))
+                .map(|contact| self.to_be_sealed(&contact))
                 .transpose()
             {
                 Ok(contact) => {
+                    let (contact, caller) = contact.unzip();
+                    pending.checked.complaint.caller = caller.unwrap_or_default();
                     let (case, caller) = self.begin(pending, number, contact, &destination);
                     cases.push(case);
                     waiting.push(caller);
@@ -242,9 +246,12 @@ impl<L: CaseLog> Writer<L> {
         }
     }
 
-    fn to_be_sealed(&self, contact: Vec<u8>) -> Result<Contact, IntakeError> {
+    /// The contact data, and the caller's pseudonym.
+    fn to_be_sealed(&self, contact: &wire::Contact) -> Result<(Contact, u64), IntakeError> {
         let keyring = self.0.keyring.clone().ok_or(IntakeError::NoKeys)?;
-        Ok(Contact::new(move |number| keyring.seal(number, &contact)))
+        let (caller, plain) = (keyring.caller(contact), contact.encode_to_vec());
+        let sealed = Contact::new(move |number| keyring.seal(number, &plain));
+        Ok((sealed, caller))
     }
 
     /// Starts the submission's span and parts what is stored from who waits.

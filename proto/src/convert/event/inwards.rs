@@ -128,6 +128,7 @@ pub(super) fn event(event: Wire) -> Result<Event, ConvertError> {
             // Entries of the first version do not say: only operators called then.
             via: optional(e.via, "via")?.unwrap_or(CallbackVia::Phone),
             again_at: optional_time(e.again_at, "again_at")?,
+            comment: e.comment,
         },
         Wire::Closed(e) => Event::Closed {
             reason: required(e.reason, "reason")?,

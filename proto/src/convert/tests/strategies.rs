@@ -331,6 +331,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
             outcome: end.0,
             callback: end.1,
             reopened: head.5,
+            dissatisfied: head.5 / 2,
             merged_into: end.2,
             answered: end.3,
         })
@@ -444,15 +445,19 @@ fn late_event() -> impl Strategy<Value = Event> {
             option::of(id()),
             callback(),
             select(CallbackVia::ALL),
-            option::of(time())
+            option::of(time()),
+            any::<String>()
         )
-            .prop_map(|(unit, entry, callback, via, again_at)| Event::CalledBack {
-                unit,
-                entry,
-                callback,
-                via,
-                again_at,
-            }),
+            .prop_map(
+                |(unit, entry, callback, via, again_at, comment)| Event::CalledBack {
+                    unit,
+                    entry,
+                    callback,
+                    via,
+                    again_at,
+                    comment,
+                }
+            ),
         select(CloseReason::ALL).prop_map(|reason| Event::Closed { reason }),
         (
             option::of(id()),

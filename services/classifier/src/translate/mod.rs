@@ -11,7 +11,6 @@
 //!   alone for a while.
 //! - No text in logs, spans or metrics. Without an address nothing leaves the process.
 
-mod breaker;
 mod libre;
 mod settings;
 
@@ -24,10 +23,10 @@ use lru::LruCache;
 use sha2::{Digest as _, Sha256};
 use swiftline_domain::classification::Translation;
 use swiftline_domain::vocabulary::Language;
+use swiftline_rpc::Breaker;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-use breaker::Breaker;
 use libre::Libre;
 pub use settings::{TranslateSettings, TranslateSetupError};
 

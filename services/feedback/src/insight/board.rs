@@ -85,7 +85,8 @@ pub(super) fn read(pack: &CityPack, note: InsightNote) -> Option<Read> {
                 .ok()
                 .flatten()
                 .unwrap_or(Urgency::Normal),
-            caller: Some(told.caller).filter(|caller| !caller.is_empty()),
+            // Stands in the case: see `keeper`.
+            caller: None,
         };
         (case, links)
     });

@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use swiftline_domain::city::CityPack;
 use swiftline_domain::insight::grid::Grid;
 use swiftline_domain::insight::hour::{Hour, Slot};
@@ -222,7 +225,7 @@ impl Keeper {
             let Some(last) = notes.last() else { continue };
             any = true;
             held.cursor.at.insert(partition.0, last.id.clone());
-            let read: Vec<Read> = notes
+            let mut read: Vec<Read> = notes
                 .iter()
                 .filter_map(|note| self.read(&note.bytes))
                 .collect();
@@ -235,7 +238,11 @@ impl Keeper {
             }
             self.load_days(held, &read).await?;
             let earlier = self.earlier(held, &read).await?;
-            for note in &read {
+            for note in &mut read {
+                if let Some((told, _)) = &mut note.told {
+                    let known = earlier.get(&told.case);
+                    told.caller = known.and_then(|case| case.caller.clone());
+                }
                 held.board.take(&self.pack, note, &earlier);
             }
             self.metrics.notes.inc_by(read.len() as u64);
@@ -266,17 +273,21 @@ impl Keeper {
         Ok(())
     }
 
-    /// What is known of cases that these are like and that are in no issue yet.
+    /// What is known of cases that these are like and that are in no issue yet, and of these themselves: who called stands
+    /// in the case and in no note.
     async fn earlier(
         &self,
         held: &Held,
         notes: &[Read],
     ) -> Result<HashMap<CaseNumber, Told>, StoreError> {
         let links = notes.iter().filter_map(|note| note.told.as_ref());
-        let links = links.flat_map(|(_, links)| links.iter().map(|(case, _)| *case));
         let mut wanted: BTreeMap<Partition, BTreeSet<CaseNumber>> = BTreeMap::new();
-        for case in links.filter(|case| held.board.issues.get(*case).is_none()) {
-            wanted.entry(case.partition()).or_default().insert(case);
+        for (told, links) in links.filter(|(_, links)| !links.is_empty()) {
+            let others = links.iter().map(|(case, _)| *case);
+            let others = others.filter(|case| held.board.issues.get(*case).is_none());
+            for case in others.chain(std::iter::once(told.case)) {
+                wanted.entry(case.partition()).or_default().insert(case);
+            }
         }
         let mut earlier = HashMap::new();
         let known: BTreeSet<Partition> = self.store.partitions().collect();
@@ -300,7 +311,7 @@ impl Keeper {
                     category: told.category,
                     area: told.place,
                     urgency: told.urgency,
-                    caller: None,
+                    caller: caller_key(stored.complaint.caller),
                 });
                 earlier.extend(told.map(|told| (case.number, told)));
             }
@@ -444,6 +455,16 @@ fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
 
 fn corrupt(name: &str) -> StoreError {
     super::corrupt(name, "it is no list of counts")
+}
+
+/// Tells callers of an issue apart: a digest of the pseudonym, so that a document has none, and tells nothing when the
+/// pseudonym was taken out of its case. `None`: nobody knows.
+fn caller_key(caller: u64) -> Option<String> {
+    let mut digest = Sha256::new();
+    digest.update(b"swiftline callers of issues");
+    digest.update(caller.to_be_bytes());
+    let digest = digest.finalize();
+    (caller != 0).then(|| URL_SAFE_NO_PAD.encode(&digest[..9]))
 }
 
 /// Whether a stream's id is after another.

@@ -31,7 +31,6 @@ pub(crate) fn note(commit: &Commit) -> Vec<u8> {
                 note.told = Some(InsightTold {
                     urgency: told.map_or(0, |told| told.urgency),
                     similar: hints.map(|hints| hints.similar.clone()).unwrap_or_default(),
-                    caller: String::new(),
                 });
             }
             Some(Event::CalledBack(called)) => {

@@ -259,7 +259,7 @@ fn what_becomes_of_an_answer_is_counted_for_its_entry_and_for_no_unit() {
         (said(false, None), None, false),
         (reopened, Some(AnswerCounter::Reopened), false),
     ];
-    for (event, counter, wants_reopening) in cases {
+    for (event, counter, may_reopen) in cases {
         let (worth, _) = worth(&commit(vec![event])).unwrap();
         let answers = counter.map(|counter| (entry().parse().unwrap(), counter));
         let counts = Counts {
@@ -268,7 +268,7 @@ fn what_becomes_of_an_answer_is_counted_for_its_entry_and_for_no_unit() {
         };
         let expected = Worth {
             counts,
-            wants_reopening,
+            may_reopen,
             moves_issue: false,
         };
         assert_eq!(worth, expected);
@@ -297,10 +297,11 @@ fn an_issue_is_looked_at_when_a_case_joins_it_and_when_its_first_one_ends() {
 }
 
 #[test]
-fn only_not_solved_wants_a_reopening() {
-    let wants = |event| worth(&commit(vec![event])).unwrap().0.wants_reopening;
+fn only_discontent_may_reopen() {
+    let wants = |event| worth(&commit(vec![event])).unwrap().0.may_reopen;
     assert!(wants(called_back(true, [None, Some(false), Some(true)])));
-    assert!(!wants(called_back(true, [None, Some(true), Some(false)])));
+    assert!(wants(called_back(true, [None, Some(true), Some(false)])));
+    assert!(!wants(called_back(true, [None, Some(true), Some(true)])));
     assert!(!wants(called_back(true, [None; 3])));
     assert!(!wants(called_back(false, [None; 3])));
 }
@@ -334,7 +335,7 @@ fn the_rest_counts_nothing() {
     let names: Vec<&str> = events.iter().map(convert::event_name).collect();
     let (worth, named) = worth(&commit(events)).unwrap();
     assert_eq!(worth.counts, Counts::default());
-    assert!(!worth.wants_reopening);
+    assert!(!worth.may_reopen);
     assert_eq!(named, names);
 }
 

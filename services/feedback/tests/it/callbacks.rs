@@ -1,6 +1,6 @@
 //! What the citizen says, and closing without it.
 
-use swiftline_domain::case::State;
+use swiftline_domain::case::{ReopenReason, State};
 use swiftline_proto::types::v1 as wire;
 use swiftline_rpc::status::{reason_of, violations_of};
 use tonic::Code;
@@ -12,8 +12,7 @@ use crate::story::Story;
 async fn solved_closes_the_case_in_the_same_commit() {
     let rig = Rig::start().await;
     let story = Story::resolved(&rig.store).await;
-    // Solved, though not as they would have liked it.
-    let answer = answers(Some(true), Some(false));
+    let answer = answers(Some(true), Some(true));
     let case = rig.call_back(story.number(), answer).await.unwrap();
     assert_eq!(case.state(), wire::State::Closed);
     assert_eq!(case.callback, Some(answer));
@@ -26,7 +25,7 @@ async fn solved_closes_the_case_in_the_same_commit() {
     ));
     assert!(
         rig.metrics()
-            .contains(r#"swiftline_callbacks_total{result="solved"} 1"#)
+            .contains(r#"swiftline_callbacks_total{result="solved",via="phone"} 1"#)
     );
 }
 
@@ -51,6 +50,55 @@ async fn not_solved_has_the_case_reopened_at_once() {
 }
 
 #[tokio::test]
+async fn dissatisfied_has_it_reopened_too_but_not_for_ever() {
+    let rig = Rig::start().await;
+    let mut story = Story::resolved(&rig.store).await;
+    // Solved, though not as they would have liked it.
+    let answer = answers(Some(true), Some(false));
+    let case = rig.call_back(story.number(), answer).await.unwrap();
+    assert_eq!(case.state(), wire::State::Offered);
+    assert_eq!((case.reopened, case.dissatisfied), (1, 1));
+    let asked = (story.number().to_string(), ReopenReason::Dissatisfied);
+    assert_eq!(rig.router.asked(), [asked]);
+    story.resolve_again().await;
+    let case = rig.call_back(story.number(), answer).await.unwrap();
+    assert_eq!(case.state(), wire::State::Closed, "the pack allows one");
+    rig.settled().await;
+    assert_eq!(rig.router.asked().len(), 1);
+    let total = rig.total(|total| total.solved == 2).await;
+    assert_eq!((total.satisfied, total.reopened), (0, 1));
+}
+
+#[tokio::test]
+async fn not_solved_is_sent_back_however_often() {
+    let rig = Rig::start().await;
+    let mut story = Story::resolved(&rig.store).await;
+    for (answer, counts) in [
+        (answers(Some(true), Some(false)), (1, 1)),
+        (answers(Some(false), Some(false)), (2, 1)),
+        (answers(Some(false), None), (3, 1)),
+    ] {
+        let case = rig.call_back(story.number(), answer).await.unwrap();
+        assert_eq!((case.reopened, case.dissatisfied), counts);
+        story.resolve_again().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pack_may_close_what_is_solved_though_the_citizen_is_not_satisfied() {
+    let mut rig = Rig::without_service().await;
+    rig.in_city("callbacks: {reopen_when: [unsolved]}\n");
+    rig.router.come().await;
+    rig.serve(&[]).await;
+    let story = Story::resolved(&rig.store).await;
+    let answer = answers(Some(true), Some(false));
+    let case = rig.call_back(story.number(), answer).await.unwrap();
+    assert_eq!(case.state(), wire::State::Closed);
+    rig.settled().await;
+    assert_eq!(rig.router.asked(), []);
+}
+
+#[tokio::test]
 async fn attempts_that_reach_nobody_leave_it_resolved_until_one_does() {
     let rig = Rig::start().await;
     let story = Story::resolved(&rig.store).await;
@@ -67,7 +115,7 @@ async fn attempts_that_reach_nobody_leave_it_resolved_until_one_does() {
     assert_eq!(case.state(), wire::State::Closed);
     assert!(
         rig.metrics()
-            .contains(r#"swiftline_callbacks_total{result="unreached"} 2"#)
+            .contains(r#"swiftline_callbacks_total{result="unreached",via="phone"} 2"#)
     );
 }
 

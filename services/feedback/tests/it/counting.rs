@@ -373,6 +373,7 @@ async fn fill(store: &Store, cases: u64) {
                     },
                     via: CallbackVia::Phone,
                     again_at: None,
+                    comment: String::new(),
                 },
             );
             CaseCommit {

@@ -30,7 +30,18 @@ async fn rig() -> Rig {
 
 /// A case of this category and place, classified; like another.
 async fn told(rig: &Rig, category: &str, place: &str, like: Option<CaseNumber>) -> Story {
-    let mut story = Story::accepted(&rig.store).await;
+    told_by(rig, 0, category, place, like).await
+}
+
+/// The same, of the caller with this pseudonym.
+async fn told_by(
+    rig: &Rig,
+    caller: u64,
+    category: &str,
+    place: &str,
+    like: Option<CaseNumber>,
+) -> Story {
+    let mut story = Story::accepted_from(&rig.store, caller).await;
     let mut command = classify();
     let Command::Classify { classification, .. } = &mut command else {
         panic!("{command:?}")
@@ -224,6 +235,56 @@ async fn cases_that_are_alike_are_an_issue_and_themes_are_pain_points() {
             .issues,
         []
     );
+}
+
+#[tokio::test]
+async fn who_calls_again_counts_less_in_the_heat_and_is_in_no_document() {
+    let rig = rig().await;
+    let callers = [0xfeed_f00d_u64, 7, 0, 0];
+    let repeats = [0xfeed_f00d_u64; 4];
+    let mut heats = Vec::new();
+    for (category, callers) in [("housing.heating", callers), ("utilities.gas", repeats)] {
+        let mut last = None;
+        for caller in callers {
+            let story = told_by(&rig, caller, category, "01001", last).await;
+            last = Some(story.number());
+        }
+    }
+    let mut client = rig.insight();
+    counted(&client, 8).await;
+    let request = wire::ListHotIssuesRequest::default();
+    let answer = client.list_hot_issues(request).await.unwrap().into_inner();
+    for issue in &answer.issues {
+        heats.push((issue.category.as_str(), issue.count, issue.callers));
+    }
+    assert_eq!(
+        heats,
+        [("housing.heating", 4, 4), ("utilities.gas", 4, 1)],
+        "the one of many callers is hotter"
+    );
+    assert!(answer.issues[0].heat > answer.issues[1].heat);
+    let partition = swiftline_domain::number::Partition(3);
+    let notes = rig.store.notes(partition, "", 100).await.unwrap();
+    let documents = rig
+        .store
+        .insight_documents(&["issues:p03".to_owned()])
+        .await
+        .unwrap();
+    let kept = notes.iter().map(|note| note.bytes.as_slice());
+    let kept: Vec<&[u8]> = kept
+        .chain(documents.iter().flatten().map(AsRef::as_ref))
+        .collect();
+    assert_eq!(kept.len(), 9, "eight notes and the issues");
+    let pseudonym = 0xfeed_f00d_u64;
+    let forms = [
+        pseudonym.to_le_bytes().to_vec(),
+        pseudonym.to_string().into_bytes(),
+        format!("{pseudonym:x}").into_bytes(),
+    ];
+    for form in &forms {
+        let has = |bytes: &[u8]| bytes.windows(form.len()).any(|part| part == form);
+        assert!(!kept.iter().any(|bytes| has(bytes)));
+    }
 }
 
 #[tokio::test]

@@ -155,6 +155,13 @@ impl Rig {
         assert!(running.ended.await.unwrap_err().is_cancelled());
     }
 
+    /// Adds a section to the city's `city.yaml`; before the service starts.
+    pub(crate) fn in_city(&self, section: &str) {
+        let file = self.dir().join("city.yaml");
+        let city = fs::read_to_string(&file).unwrap();
+        fs::write(file, city + section).unwrap();
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }

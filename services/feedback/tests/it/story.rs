@@ -33,6 +33,11 @@ pub(crate) fn trace() -> TraceContext {
 impl Story {
     /// A new case.
     pub(crate) async fn accepted(store: &Store) -> Self {
+        Self::accepted_from(store, 0).await
+    }
+
+    /// A new case of the caller with this pseudonym; 0: nobody knows who called.
+    pub(crate) async fn accepted_from(store: &Store, caller: u64) -> Self {
         let partition = Partition(3);
         let number = store.mint(partition, 1).await.unwrap()[0];
         let at = Timestamp::now();
@@ -41,6 +46,7 @@ impl Story {
             number,
             complaint: Complaint {
                 text: "a gas leak".into(),
+                caller,
                 ..Complaint::default()
             },
             contact: None,
@@ -144,6 +150,14 @@ impl Story {
             callback: due(),
         };
         self.commit(vec![command]).await;
+    }
+
+    /// Takes it as it is after it went back to the team, and reports it done once more.
+    pub(crate) async fn resolve_again(&mut self) {
+        self.case = self.now().await;
+        let claim = self.claim();
+        self.commit(vec![Command::Sign(claim)]).await;
+        self.resolve().await;
     }
 
     /// The owner's claim.

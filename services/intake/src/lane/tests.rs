@@ -4,7 +4,6 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use swiftline_domain::city::testing::small_pack;
 use swiftline_proto::intake::v1::Submission;
-use swiftline_proto::types::v1 as wire;
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -244,7 +243,10 @@ async fn a_store_that_fails_is_told_to_everyone_in_the_batch() {
 async fn contact_data_without_a_key_is_refused_alone() {
     let rig = rig(Fake::new(100, None));
     let with_contact = Checked {
-        contact: Some(vec![1]),
+        contact: Some(wire::Contact {
+            name: "A".to_owned(),
+            ..wire::Contact::default()
+        }),
         ..checked("")
     };
     let refused = rig.send(with_contact).await;

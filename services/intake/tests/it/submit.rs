@@ -183,3 +183,36 @@ async fn contact_data_is_stored_sealed_for_its_case() {
     let opened = keyring.open(number, &sealed).unwrap();
     assert_eq!(wire::Contact::decode(opened.as_slice()), Ok(contact));
 }
+
+#[tokio::test]
+async fn who_calls_is_kept_as_a_pseudonym_and_shown_to_nobody() {
+    let rig = Rig::start().await;
+    let url = rig.redis.url();
+    let settings = StoreSettings {
+        url,
+        ..StoreSettings::default()
+    };
+    let store = Store::connect(&settings).await.unwrap();
+    let mut pseudonyms = Vec::new();
+    for phone in ["555-0100", "(555) 0100", "555-0101", ""] {
+        let mut sent = submission("", "no heat");
+        // What a sender says of it does not count.
+        if let Some(complaint) = &mut sent.complaint {
+            complaint.caller = 99;
+        }
+        sent.contact = (!phone.is_empty()).then(|| wire::Contact {
+            phone: phone.to_owned(),
+            ..wire::Contact::default()
+        });
+        let taken = rig.submit(sent).await.unwrap();
+        let stored = store.load(taken.case_number.parse().unwrap()).await;
+        pseudonyms.push(stored.unwrap().unwrap().complaint.caller);
+        let shown = rig.case(&taken.case_number).await.unwrap();
+        assert_eq!(shown.complaint.unwrap().caller, 0);
+    }
+    let [first, same, other, nobody] = pseudonyms[..] else {
+        panic!("{pseudonyms:?}")
+    };
+    assert_eq!((first, nobody), (same, 0));
+    assert!(first != other && first != 0 && other != 0);
+}

@@ -103,7 +103,7 @@ impl Desk for DeskApi {
         answer(Self::sign(self, request.into_inner()).await, |signed| {
             SignResponse {
                 case: Some((&signed.case).into()),
-                complaint: Some(signed.complaint),
+                complaint: Some(signed.complaint.shown()),
                 contact: signed.contact,
                 already: signed.already,
             }

@@ -162,6 +162,7 @@ fn commands(step: u8, case: &Case) -> Vec<Command> {
             callback: Callback::default(),
             via: CallbackVia::Phone,
             again_at: None,
+            comment: String::new(),
         }],
         20 => vec![Command::Withdraw],
         21..=24 => vec![Command::OfferPart {

@@ -139,6 +139,7 @@ async fn finish(rig: &Rig, held: &Held) {
         },
         via: CallbackVia::Phone,
         again_at: None,
+        comment: String::new(),
     };
     let close = Command::Close {
         reason: CloseReason::Confirmed,

@@ -2,6 +2,7 @@
 //!
 //! - [`server`]: [`server::stack`] puts tracing, metrics, panics, deadlines and load shedding around a service's routes.
 //! - [`client`]: a [`Channel`] over several replicas that notices new and gone ones, and [`retry`].
+//! - [`Breaker`]: leaves another system, gRPC or not, alone after failures in a row.
 //! - [`status`]: from a service's error to a `tonic::Status` with details, and back.
 //!
 //! # Invariants
@@ -14,11 +15,13 @@
 
 #![forbid(unsafe_code)]
 
+mod breaker;
 pub mod client;
 mod observe;
 pub mod server;
 pub mod status;
 
+pub use breaker::{Breaker, Pass};
 pub use client::{Annotations, Channel, ClientError, ClientSettings, RetryPolicy, retry};
 pub use server::{ServerSettings, ServerStack};
 pub use status::{FieldViolation, RpcError, retry_delay, to_status, violations_of};

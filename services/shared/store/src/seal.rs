@@ -4,7 +4,11 @@
 //! with its tag. Everything before the nonce and the case number are authenticated, so a record put under another case does
 //! not open. 192-bit nonces may be drawn at random for as long as a key is used.
 //!
-//! To change keys, put the new one first and keep the old ones until nothing is sealed with them any more.
+//! To change keys, put the new one first and keep the old ones until nothing is sealed with them any more. The last line is the
+//! oldest key; pseudonyms of callers are derived from it ([`Keyring::caller`]), so they stay what they are for as long as
+//! it stays the last. Take it out, and everybody is somebody new from then on.
+
+mod caller;
 
 use std::fmt;
 use std::fs;
@@ -21,6 +25,7 @@ use swiftline_domain::number::CaseNumber;
 use swiftline_proto::types::v1::Contact;
 
 use crate::Stored;
+use caller::Callers;
 
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
@@ -64,7 +69,13 @@ pub enum SealError {
 
 /// The keys that seal and open contact data. Cheap to clone; never printed.
 #[derive(Clone)]
-pub struct Keyring(Arc<[(String, XChaCha20Poly1305)]>);
+pub struct Keyring(Arc<Keys>);
+
+struct Keys {
+    /// By their ids, the one that seals first.
+    ciphers: Vec<(String, XChaCha20Poly1305)>,
+    callers: Callers,
+}
 
 impl Keyring {
     /// Reads a key file: lines `key-id base64-of-32-bytes`, empty lines and lines that begin with `#` passed over. The first
@@ -80,7 +91,8 @@ impl Keyring {
         };
         check_mode(path).map_err(file)?;
         let text = fs::read_to_string(path).map_err(|error| file(error.to_string()))?;
-        let mut keys: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        let mut ciphers: Vec<(String, XChaCha20Poly1305)> = Vec::new();
+        let mut oldest = None;
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -92,17 +104,15 @@ impl Keyring {
                 reason,
             };
             let (id, key) = read_line(line).map_err(|reason| wrong(reason.to_owned()))?;
-            if keys.iter().any(|(known, _)| *known == id) {
+            if ciphers.iter().any(|(known, _)| *known == id) {
                 return Err(wrong(format!("key {id:?} is there already")));
             }
-            keys.push((id, XChaCha20Poly1305::new(&key)));
+            ciphers.push((id, XChaCha20Poly1305::new(&key)));
+            oldest = Some(Callers::derived_from(&key));
         }
-        if keys.is_empty() {
-            return Err(file(
-                "has no key; it needs a line: key-id base64-of-32-bytes".to_owned(),
-            ));
-        }
-        Ok(Self(keys.into()))
+        let none = || file("has no key; it needs a line: key-id base64-of-32-bytes".to_owned());
+        let callers = oldest.ok_or_else(none)?;
+        Ok(Self(Arc::new(Keys { ciphers, callers })))
     }
 
     /// The contact data of a case, opened for this person; `None` when it has none or it does not open. Every opening is
@@ -124,12 +134,24 @@ impl Keyring {
             .ok()
     }
 
+    /// Who calls, as a pseudonym: the same for the same telephone number, or where there is none for the same e-mail address;
+    /// never 0 then. 0 where neither can be read: a name alone tells nobody apart.
+    ///
+    /// Of a number only the digits count, up to the first character that belongs to no number (an extension, a remark).
+    /// `+` or `00` begins a country's code: those of China (86) and, before ten digits, of North America (1) are taken off, others
+    /// stay. Then leading zeros go, with which long-distance calls begin. Without `+` or `00` a leading 86 or 1 stays:
+    /// Chinese mobile numbers begin with 1. An e-mail address counts in lower case.
+    #[must_use]
+    pub fn caller(&self, contact: &Contact) -> u64 {
+        self.0.callers.pseudonym(contact)
+    }
+
     /// Seals contact data for one case, with the first key.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn seal(&self, number: CaseNumber, contact: &[u8]) -> Result<Vec<u8>, SealError> {
-        let (id, cipher) = &self.0[0]; // `load` refuses an empty file
+        let (id, cipher) = &self.0.ciphers[0]; // `load` refuses an empty file
         let id_len = u8::try_from(id.len()).map_err(|_| SealError::Format)?;
         let mut sealed = vec![VERSION, id_len];
         sealed.extend_from_slice(id.as_bytes());
@@ -167,6 +189,7 @@ impl Keyring {
         let id = std::str::from_utf8(id).map_err(|_| SealError::Format)?;
         let (_, cipher) = self
             .0
+            .ciphers
             .iter()
             .find(|(known, _)| known == id)
             .ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
@@ -186,7 +209,7 @@ impl Keyring {
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(id, _)| id))
+            .entries(self.0.ciphers.iter().map(|(id, _)| id))
             .finish()
     }
 }

@@ -121,6 +121,7 @@ fn a_row_tells_a_case_s_whole_story() {
         callback,
         via: CallbackVia::Phone,
         again_at: None,
+        comment: String::new(),
     };
     step(210, called);
     step(

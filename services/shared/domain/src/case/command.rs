@@ -178,6 +178,8 @@ pub enum Command {
         via: CallbackVia,
         /// When to try again, if the citizen was not reached and is to be called again.
         again_at: Option<Timestamp>,
+        /// What the citizen adds, in their own words; at most [`MAX_NOTE_CHARS`] characters.
+        comment: String,
     },
     /// It is finished.
     Close {

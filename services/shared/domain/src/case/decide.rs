@@ -206,9 +206,10 @@ impl Case {
                 callback,
                 via,
                 again_at,
+                comment,
             } => {
                 when(matches!(self.state, S::Resolved | S::Answered))?;
-                self.decide_callback(callback, via, again_at)
+                self.decide_callback(callback, via, again_at, comment)
             }
             // Resolved | Answered => Closed
             Command::Close { reason } => {
@@ -410,13 +411,15 @@ impl Case {
         callback: Callback,
         via: CallbackVia,
         again_at: Option<Timestamp>,
+        comment: String,
     ) -> Result<Event, Refusal> {
         if self.callback.is_some_and(|earlier| earlier.reached) {
             return Err(Refusal::AlreadyAnswered);
         }
         let answered = [callback.contacted, callback.solved, callback.satisfied]
             .iter()
-            .any(Option::is_some);
+            .any(Option::is_some)
+            || !comment.is_empty();
         if answered && !callback.reached {
             return Err(Refusal::NotReached);
         }
@@ -427,6 +430,7 @@ impl Case {
             callback,
             via,
             again_at: again_at.filter(|_| !callback.reached),
+            comment,
         })
     }
 

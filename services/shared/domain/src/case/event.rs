@@ -250,6 +250,8 @@ pub enum Event {
         via: CallbackVia,
         /// When to try again, if nobody was reached.
         again_at: Option<Timestamp>,
+        /// What the citizen adds, in their own words.
+        comment: String,
     },
     /// Finished.
     Closed {

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Clock, Clocks, Due, Event, Outcome, Part, Request, State, Supervision};
+use super::{
+    Case, Clock, Clocks, Due, Event, Outcome, Part, ReopenReason, Request, State, Supervision,
+};
 use crate::id::OfferNo;
 
 impl Case {
@@ -115,9 +117,10 @@ impl Case {
                 }
             }
             Event::Closed { .. } => self.end(State::Closed),
-            Event::Reopened { .. } => {
+            Event::Reopened { reason, .. } => {
                 self.end(State::Reopened);
                 self.reopened += 1;
+                self.dissatisfied += u32::from(*reason == ReopenReason::Dissatisfied);
                 self.answered = None;
                 // The unit that left it undone is asked first, so nobody is excluded any more.
                 self.asked.clear();

@@ -83,6 +83,8 @@ pub struct Case {
     pub callback: Option<Callback>,
     /// How often it was taken up again.
     pub reopened: u32,
+    /// How often of these because the citizen was not satisfied, although it was solved or nobody knows.
+    pub dissatisfied: u32,
     /// When the citizen is to be called next; `None` when nobody has to be.
     pub call_at: Option<Timestamp>,
     /// How often nobody was reached since the case was last resolved.
@@ -121,6 +123,7 @@ impl Case {
             answered: None,
             callback: None,
             reopened: 0,
+            dissatisfied: 0,
             call_at: None,
             attempts: 0,
             merged_into: None,

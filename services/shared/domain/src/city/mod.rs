@@ -8,6 +8,7 @@
 //! A pack never changes; share it as `Arc<CityPack>`.
 
 mod area;
+mod callbacks;
 mod clocks;
 mod error;
 mod knowledge;
@@ -28,6 +29,7 @@ mod unit;
 mod words;
 
 pub use area::{Area, AreaKind, Areas, Landmark};
+pub use callbacks::{CallbackTerms, Discontent};
 pub use clocks::{ClockTerms, Clocks, Deadline, GENERAL};
 pub use error::{MAX_ERRORS, PackError, PackErrors, error_kind};
 pub use knowledge::{KnowledgeBase, KnowledgeEntry, KnowledgeSource, MIN_WORDINGS};

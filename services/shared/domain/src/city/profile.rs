@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Names, Term, UnitClass};
+use super::{CallbackTerms, Names, Term, UnitClass};
 use crate::vocabulary::{Lane, Language};
 
 /// The city itself.
@@ -26,6 +26,8 @@ pub struct City {
     pub answer_from: Option<f64>,
     /// How offers to teams move.
     pub offers: OfferTerms,
+    /// What the word of a citizen who was called back does.
+    pub callbacks: CallbackTerms,
     /// The classes of units that are ranked against each other, in the order in which rankings are shown.
     pub ranked_classes: Box<[UnitClass]>,
 }

@@ -113,3 +113,15 @@ fn keys_are_never_printed() {
     assert_eq!(format!("{ring:?}"), "[\"k1\"]");
     assert!(!reason("k1 c2VjcmV0").contains("c2VjcmV0"));
 }
+
+#[test]
+fn a_new_key_in_front_does_not_make_callers_strangers() {
+    let contact = Contact {
+        phone: "555-0100".to_owned(),
+        ..Contact::default()
+    };
+    let of = |text: &str| keyring(text).caller(&contact);
+    let (old, new) = (line("k1", 1), line("k2", 2));
+    assert_eq!(of(&format!("{new}{old}")), of(&old));
+    assert_ne!(of(&new), of(&old), "the oldest key is gone");
+}

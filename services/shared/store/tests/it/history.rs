@@ -168,6 +168,7 @@ fn command(rng: &mut StdRng, case: &Case, now: jiff::Timestamp) -> Command {
             },
             via: CallbackVia::Phone,
             again_at: None,
+            comment: String::new(),
         },
         13 => Command::Recall {
             offer: case.newest_offer(),

@@ -346,6 +346,7 @@ pub(super) fn called(callback: Callback) -> Command {
         callback,
         via: CallbackVia::Phone,
         again_at: (!callback.reached).then_some(again),
+        comment: String::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod areas;
 mod calendar;
+mod callbacks;
 mod clocks;
 mod doc;
 mod ids;

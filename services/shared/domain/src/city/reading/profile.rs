@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::callbacks;
 use super::names::Tongues;
 use super::{Doc, Node};
 use crate::city::Term;
@@ -25,6 +26,7 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
             "triage",
             "knowledge",
             "offers",
+            "callbacks",
             "unit_classes",
         ],
     )?;
@@ -67,6 +69,7 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
     let offers = doc
         .need(&fields, "offers")
         .and_then(|node| offers(doc, node));
+    let callbacks = callbacks::read(doc, fields.get("callbacks"), &tongues);
     let classes = doc.need(&fields, "unit_classes");
     let ranked_classes = doc.each(classes, Doc::parse);
     Some(City {
@@ -79,6 +82,7 @@ pub(super) fn read(doc: &mut Doc<'_>, root: &Node) -> Option<City> {
         min_confidence: min_confidence?,
         answer_from,
         offers: offers?,
+        callbacks: callbacks?,
         ranked_classes,
     })
 }

@@ -1,5 +1,6 @@
 //! Each thing that can be wrong with a pack is found where it is.
 
+mod callbacks;
 mod knowledge;
 mod references;
 mod values;

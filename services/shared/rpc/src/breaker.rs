@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// Closed: calls pass. Open: none does. Half open: one tries, and its outcome decides.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub struct Breaker {
     after: u32,
     pause: Duration,
     state: Mutex<State>,
@@ -26,14 +26,15 @@ enum State {
 
 /// Permission to call once. Dropped without a report, as when the caller goes away, it counts as a failure.
 #[derive(Debug)]
-pub(super) struct Pass<'a> {
+pub struct Pass<'a> {
     breaker: &'a Breaker,
     reported: bool,
 }
 
 impl Breaker {
     /// Opens after so many failures in a row, for so long.
-    pub(super) fn new(after: u32, pause: Duration) -> Self {
+    #[must_use]
+    pub fn new(after: u32, pause: Duration) -> Self {
         Self {
             after,
             pause,
@@ -42,7 +43,8 @@ impl Breaker {
     }
 
     /// Whether a call may be made now.
-    pub(super) fn pass(&self) -> Option<Pass<'_>> {
+    #[must_use]
+    pub fn pass(&self) -> Option<Pass<'_>> {
         let mut state = self.state();
         let may = match *state {
             State::Closed(_) => true,
@@ -83,7 +85,7 @@ impl Breaker {
 
 impl Pass<'_> {
     /// Says how the call went.
-    pub(super) fn report(mut self, well: bool) {
+    pub fn report(mut self, well: bool) {
         self.reported = true;
         self.breaker.report(well);
     }
@@ -98,7 +100,7 @@ impl Drop for Pass<'_> {
 }
 
 #[cfg(test)]
-mod unit_tests {
+mod tests {
     use super::*;
 
     const PAUSE: Duration = Duration::from_secs(10);

@@ -243,7 +243,8 @@ def calls(service, made):
     for section in made.values():
         for address in section.get("addresses", []):
             target = re.fullmatch(r"dns://([a-z-]+):(\d+)", address)
-            yield service, target[1], int(target[2])
+            if holds(service, f"finds all pods of {address}", target):
+                yield service, target[1], int(target[2])
 
 
 def allowed(overlay):

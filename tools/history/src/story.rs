@@ -1,7 +1,6 @@
 //! What became of one case.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use swiftline_domain::archive::CaseRow;
 use swiftline_domain::case::{CloseReason, Outcome, State};
 use swiftline_domain::id::AreaId;
@@ -312,8 +311,10 @@ impl<'a> Story<'a> {
             .zip(due)
             .is_some_and(|(round, due)| self.reopened == 0 && round.resolved > due);
         let answer = |of: fn(Answers) -> Option<bool>| self.answers.and_then(of);
-        let counts = handled.is_some() && self.answers.is_some();
-        CaseRow {
+        // A case is taken up again because it was not solved the first time.
+        let before = self.rounds.iter().find(|round| round.returned.is_none());
+        let before = before.filter(|_| self.reopened > 0);
+        let row = CaseRow {
             case_number: self.number,
             accepted_at: at(self.accepted),
             ended_at: at(self.ended),
@@ -356,17 +357,27 @@ impl<'a> Story<'a> {
             contacted: answer(|answers| answers.contacted),
             solved: answer(|answers| answers.solved),
             satisfied: answer(|answers| answers.satisfied),
+            first_reached_at: before.map(|round| at(round.called_back)),
+            first_unit: before.map(|round| round.choice.unit),
+            first_team: before.map(|round| round.choice.team),
+            first_contacted: before.map(|_| true),
+            first_solved: before.map(|_| false),
+            first_satisfied: before.map(|_| false),
             issue: self.issue,
             answered: self.entry,
             confidence: Some(self.confidence),
             model: Some(model(self.accepted)),
             caller: self.caller,
-            score_unit: last.filter(|_| counts).map(|round| round.choice.unit),
-            score_day: handled
-                .filter(|_| counts)
-                .map(|round| day(world, round.called_back)),
-            score_excluded: (counts && self.kind == Kind::Praise).then_some("praise"),
-        }
+            score_unit: None,
+            score_team: None,
+            score_day: None,
+            score_excluded: None,
+            score_contacted: None,
+            score_solved: None,
+            score_satisfied: None,
+            score_formula: None,
+        };
+        row.scored(&world.pack.scores, &world.pack.city.time_zone)
     }
 }
 
@@ -378,9 +389,4 @@ fn model(accepted: i64) -> &'static str {
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or_default()
-}
-
-fn day(world: &World<'_>, second: i64) -> Date {
-    let days = (second + world.offset).div_euclid(DAY);
-    at(days * DAY).to_zoned(jiff::tz::TimeZone::UTC).date()
 }

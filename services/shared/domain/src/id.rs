@@ -120,6 +120,14 @@ text_id! {
     EntryId
 }
 text_id! {
+    /// Why a case does not count for a score: an exclusion of the city's formula.
+    ExclusionId
+}
+text_id! {
+    /// A ranking of units, such as the city's subdistricts.
+    RankingId
+}
+text_id! {
     /// A class of clocks (emergency, utility, general, …) from the city pack.
     ClockClass
 }

@@ -18,4 +18,5 @@ pub mod id;
 pub mod insight;
 pub mod number;
 pub mod rules;
+pub mod scores;
 pub mod vocabulary;

@@ -112,7 +112,7 @@ impl Store {
         let mut get = cmd("HGETALL");
         get.arg(self.keys().case(number));
         let value = self.conn().run(partition_home(partition), get).await?;
-        self.commits(number, value)
+        self.commits(number, read(value)?)
     }
 
     /// The journeys of these cases of one partition, in order; see [`Store::journey`].
@@ -135,23 +135,28 @@ impl Store {
             }
             let home = partition_home(partition);
             for (number, value) in batch.iter().zip(self.conn().pipe(home, pipeline).await?) {
-                journeys.push(self.commits(*number, value)?);
+                journeys.push(self.commits(*number, read(value)?)?);
             }
         }
         Ok(journeys)
     }
 
     /// The commits in a case's hash, oldest first.
-    fn commits(&self, number: CaseNumber, value: Value) -> Result<Vec<Commit>, StoreError> {
+    pub(crate) fn commits(
+        &self,
+        number: CaseNumber,
+        record: Vec<(String, Value)>,
+    ) -> Result<Vec<Commit>, StoreError> {
         let corrupt =
             |error: prost::DecodeError| StoreError::corrupt(self.keys().case(number), error);
         let mut commits = Vec::new();
         let mut complaint = None;
-        for (name, bytes) in read::<Vec<(Vec<u8>, Vec<u8>)>>(value)? {
-            if name == b"in" {
-                complaint = Some(Complaint::decode(bytes.as_slice()).map_err(corrupt)?);
-            } else if name.first() == Some(&b'e') {
-                commits.push(Commit::decode(bytes.as_slice()).map_err(corrupt)?);
+        for (name, value) in record {
+            let bytes = || read::<Vec<u8>>(value);
+            if name == "in" {
+                complaint = Some(Complaint::decode(bytes()?.as_slice()).map_err(corrupt)?);
+            } else if name.starts_with('e') {
+                commits.push(Commit::decode(bytes()?.as_slice()).map_err(corrupt)?);
             }
         }
         commits.sort_by_key(|commit| commit.version);

@@ -96,7 +96,8 @@ impl Keys {
     }
 
     /// Hash, a case: `v` version, `s` Case, `t` traceparent of the newest commit, `in` Complaint, `ct` sealed contact,
-    /// `e<version>` Commit (the first without its complaint, which is in `in`).
+    /// `e<version>` Commit (the first without its complaint, which is in `in`), `q` how it counts for the scores, `a` on its
+    /// way into the archive.
     pub(crate) fn case(&self, number: CaseNumber) -> String {
         format!(
             "{}:{{{}}}:case:{number}",
@@ -130,6 +131,12 @@ impl Keys {
         self.of(partition, &format!("calls:{language}"))
     }
 
+    /// Hash with a lifetime, how a citizen was asked by message: `round` how often the case was reopened then, `until` when in
+    /// unix milliseconds an answer is taken, `via` how, `sent` 1 once the message is sent.
+    pub(crate) fn invited(&self, number: CaseNumber) -> String {
+        self.of(number.partition(), &format!("invited:{number}"))
+    }
+
     /// Hash, where the archive stands: `at` the last log entry archived, `next` the end of the batch being archived, `off`
     /// while nobody archives; `cases` the number of the last batch of cases, `members` its cases until they are forgotten.
     pub(crate) fn archive(&self, partition: Partition) -> String {
@@ -144,6 +151,22 @@ impl Keys {
     /// Hash of counters: `<unit>|<counter>`.
     pub(crate) fn rates(&self, partition: Partition) -> String {
         self.of(partition, "rates")
+    }
+
+    /// Hash with a lifetime, how cases count by the formula whose digest begins so, in a month: `<unit>|<team>|<day>|<exclusion>` →
+    /// counts separated by commas.
+    pub(crate) fn scores(&self, partition: Partition, formula: &str, month: &str) -> String {
+        self.of(partition, &format!("scores:{formula}:{month}"))
+    }
+
+    /// Sorted set by day as yyyymmdd: the numbers of the cases that count.
+    pub(crate) fn scored(&self, partition: Partition) -> String {
+        self.of(partition, "scored")
+    }
+
+    /// Hash: the beginning of a formula's digest → since when cases are counted by it, unix milliseconds.
+    pub(crate) fn scored_since(&self) -> String {
+        format!("{}:scored-since", self.namespace)
     }
 
     /// Hash of counters, tag `{pNN}`, of the rule set whose digest begins so: `<rule, empty for the backstop>|<counter>`.
@@ -328,6 +351,8 @@ mod tests {
             keys.archive(Partition(7)),
             keys.dead(Partition(7)),
             keys.rates(Partition(7)),
+            keys.scores(Partition(7), "00", "2026-11"),
+            keys.scored(Partition(7)),
             keys.rule_counts(Partition(7), "00"),
             keys.answers(Partition(7)),
             keys.notes(Partition(7)),

@@ -364,7 +364,8 @@ impl Store {
         let mut call = Call::default();
         call.key(keys.archive(batch.partition))
             .key(keys.ended(batch.partition))
-            .key(keys.due(batch.partition));
+            .key(keys.due(batch.partition))
+            .key(keys.scored(batch.partition));
         call.num(batch.number);
         for number in &batch.cases {
             call.key(keys.case(*number)).num(number);

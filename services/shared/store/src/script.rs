@@ -35,6 +35,10 @@ scripts! {
     COMMIT = "commit.lua";
     /// See [`Store::claim_due`].
     CLAIM = "claim.lua";
+    /// See [`Store::hold_call`].
+    INVITE = "invite.lua";
+    /// See [`Store::call_invited`].
+    INVITED = "invited.lua";
     /// See [`Store::reschedule`].
     RESCHEDULE = "reschedule.lua";
     /// See [`Store::offer`].
@@ -49,6 +53,8 @@ scripts! {
     REDRIVE = "redrive.lua";
     /// See [`crate::Log::reclaim`].
     FORGET = "forget.lua";
+    /// See [`Store::count_scores`].
+    SCORE = "score.lua";
     /// See [`Store::teach`].
     LESSON = "lesson.lua";
     /// See [`Store::link_similar`].

@@ -89,7 +89,7 @@ impl Store {
     }
 }
 
-fn numbers(key: &str, members: Vec<String>) -> Result<Vec<CaseNumber>, StoreError> {
+pub(crate) fn numbers(key: &str, members: Vec<String>) -> Result<Vec<CaseNumber>, StoreError> {
     let number = |member: &String| {
         let read = member.parse();
         read.map_err(|error| StoreError::corrupt(key, format!("{member:?}: {error}")))

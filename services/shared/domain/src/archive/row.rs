@@ -79,7 +79,7 @@ rows! {
         place: Option<&'a str>,
         /// The unit that answered for it.
         unit: Option<&'a str>,
-        /// The team that had it last.
+        /// The team of this unit that had it last.
         team: Option<&'a str>,
         /// The rule that sent it there; empty for the backstop or a person.
         rule: Option<&'a str>,
@@ -95,7 +95,7 @@ rows! {
         signed_at: Option<Timestamp>,
         /// When a result was last reported.
         resolved_at: Option<Timestamp>,
-        /// When the citizen was last called back.
+        /// When the citizen was last reached; when never, when this was last tried.
         called_back_at: Option<Timestamp>,
         /// When it had to be handled, suspensions included.
         handle_due_at: Option<Timestamp>,
@@ -111,14 +111,26 @@ rows! {
         suspended_seconds: u32,
         /// The result: solved, partly_solved, explained, not_possible.
         outcome: Option<&'a str>,
-        /// The last callback reached the citizen.
+        /// Some callback reached the citizen; empty when none was tried.
         reached: Option<bool>,
-        /// The citizen was contacted (response).
+        /// The citizen was contacted (response), as said last.
         contacted: Option<bool>,
-        /// It was solved (resolution).
+        /// It was solved (resolution), as said last.
         solved: Option<bool>,
-        /// The citizen is satisfied (satisfaction).
+        /// The citizen is satisfied (satisfaction), as said last.
         satisfied: Option<bool>,
+        /// When the citizen was first reached, if that was about another unit, another result or another time than the columns before say.
+        first_reached_at: Option<Timestamp>,
+        /// The unit that those first answers are about; these columns are empty without a time before them.
+        first_unit: Option<&'a str>,
+        /// Its team.
+        first_team: Option<&'a str>,
+        /// The citizen was contacted (response), as said first.
+        first_contacted: Option<bool>,
+        /// It was solved (resolution), as said first.
+        first_solved: Option<bool>,
+        /// The citizen is satisfied (satisfaction), as said first.
+        first_satisfied: Option<bool>,
         /// The case whose issue it was merged into.
         issue: Option<CaseNumber>,
         /// The entry of the knowledge base that answered it.
@@ -131,10 +143,20 @@ rows! {
         caller: Option<i64>,
         /// The unit that the case counts for.
         score_unit: Option<&'a str>,
+        /// The team of this unit that it counts for.
+        score_team: Option<&'a str>,
         /// The day that the case counts on, in the city's time zone.
         score_day: Option<Date>,
         /// Why the case does not count: the id of an exclusion of the score formula.
         score_excluded: Option<&'a str>,
+        /// The citizen was contacted (response), by the answers that count.
+        score_contacted: Option<bool>,
+        /// It was solved (resolution), by the answers that count.
+        score_solved: Option<bool>,
+        /// The citizen is satisfied (satisfaction), by the answers that count.
+        score_satisfied: Option<bool>,
+        /// The first 16 digits of the digest of the formula that said so.
+        score_formula: Option<&'a str>,
     }
 
     /// Something that happened to a case.
@@ -221,6 +243,16 @@ rows! {
         late: u32,
         /// Cases taken up again.
         reopened: u32,
+        /// The month, such as 2026-11, of the day that these cases count on; empty for cases without one.
+        score_month: Option<&'a str>,
+        /// Of the assessed: the citizen said whether they were contacted.
+        contacted_of: u32,
+        /// Of the assessed: the citizen said whether it was solved.
+        solved_of: u32,
+        /// Of the assessed: the citizen said whether they are satisfied.
+        satisfied_of: u32,
+        /// Cases that no exclusion takes out, and whose citizen was never reached.
+        unreached: u32,
     }
 }
 

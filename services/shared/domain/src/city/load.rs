@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use super::{CityPack, KNOWLEDGE_FILE, OUTLINES_FILE, PACK_FILES, PackErrors};
+use super::{CityPack, KNOWLEDGE_FILE, OUTLINES_FILE, PACK_FILES, PackErrors, SCORES_FILE};
 
 /// Why there is no pack in a folder.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ impl CityPack {
     ) -> Result<Self, LoadError<E>> {
         let names: Vec<&str> = PACK_FILES
             .into_iter()
-            .chain([OUTLINES_FILE, KNOWLEDGE_FILE])
+            .chain([OUTLINES_FILE, KNOWLEDGE_FILE, SCORES_FILE])
             .collect();
         let files = read(folder, &names).map_err(LoadError::Read)?;
         Self::parse(&files).map_err(|errors| LoadError::Wrong(errors.within(folder)))

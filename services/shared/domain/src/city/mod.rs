@@ -37,7 +37,7 @@ pub use load::LoadError;
 pub use names::{Names, Words};
 pub use outline::{Outlines, Polygon, Ring};
 pub use profile::{City, FactSource, OfferTerms};
-pub use reading::{KNOWLEDGE_FILE, OUTLINES_FILE, PACK_FILES};
+pub use reading::{KNOWLEDGE_FILE, OUTLINES_FILE, PACK_FILES, SCORES_FILE};
 pub use resolve::{Resolved, Via};
 pub use taxonomy::{Category, Taxonomy};
 pub use team::{DUTY_HORIZON_DAYS, DutyHours, Team, Teams};
@@ -50,6 +50,7 @@ use std::sync::Arc;
 
 use crate::calendar::Calendar;
 use crate::rules::RuleSet;
+use crate::scores::Formulas;
 
 /// Everything a city decides.
 #[derive(Debug, Clone)]
@@ -74,4 +75,6 @@ pub struct CityPack {
     pub outlines: Outlines,
     /// What citizens ask, and what the city answers.
     pub knowledge: KnowledgeBase,
+    /// How its units are scored; empty: they are not.
+    pub scores: Formulas,
 }

@@ -179,6 +179,29 @@ entries:
     valid_until: "2027-09-30"
 "#;
 
+/// For what is taken in from 2026 on, first answers count on the day they were given; from 2027 on the last, on the day of acceptance.
+const SCORES: &str = r"
+formulas:
+  - from: 2026-01-01
+    answers: first
+    day: answered
+    weights: {response: 1, resolution: 2, satisfaction: 1}
+    min_cases: 2
+    exclude:
+      - {id: inquiry, name: {zh: 咨询, en: Inquiries}, kinds: [consultation, praise]}
+      - {id: withdrawn, name: {zh: 撤回, en: Withdrawn}, withdrawn: true}
+    rankings:
+      - {id: districts, name: {zh: 各区, en: Districts}, by: district}
+      - {id: subdistricts, name: {zh: 街道, en: Subdistricts}, by: unit, classes: [subdistrict]}
+  - from: 2027-01-01
+    answers: last
+    day: accepted
+    weights: {response: 0, resolution: 1, satisfaction: 1}
+    min_cases: 1
+    rankings:
+      - {id: subdistricts, name: {zh: 街道, en: Subdistricts}, by: unit, classes: [subdistrict]}
+";
+
 /// The texts of the small pack's files, for tests that break one of them.
 #[must_use]
 pub fn small_pack_files() -> BTreeMap<String, String> {
@@ -193,6 +216,7 @@ pub fn small_pack_files() -> BTreeMap<String, String> {
         ("rules.yaml", RULES),
         ("outlines.geojson", OUTLINES),
         ("knowledge.yaml", KNOWLEDGE),
+        ("scores.yaml", SCORES),
     ];
     files
         .into_iter()

@@ -10,8 +10,10 @@ use sha2::{Digest as _, Sha256};
 const HEX_DIGITS: usize = 64;
 /// Hex digits that are shown to people: enough to tell the versions of one city apart.
 const SHORT_DIGITS: usize = 12;
+/// Hex digits that name it in rows and keys.
+const PREFIX_DIGITS: usize = 16;
 
-/// The SHA-256 of a text, as 64 lower-case hex digits: names a rule set or a report about one.
+/// The SHA-256 of a text, as 64 lower-case hex digits: names a rule set, a report about one, or a score formula.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RulesDigest(Arc<str>);
@@ -38,6 +40,12 @@ impl RulesDigest {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The first 16 digits, for rows and keys: chance makes no two alike.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.0[..PREFIX_DIGITS]
     }
 
     /// The first digits, for people.

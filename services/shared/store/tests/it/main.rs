@@ -24,5 +24,6 @@ mod recent;
 mod reclaim;
 mod replicas;
 mod rules_counts;
+mod scores;
 mod support;
 mod teams;

@@ -165,6 +165,14 @@ impl<'e> Doc<'e> {
         }
     }
 
+    /// A number from 0 up.
+    pub(crate) fn weight(&mut self, node: &Node) -> Option<f64> {
+        match node.value {
+            Value::Number(n) if n >= 0.0 && n.is_finite() => Some(n),
+            _ => self.wanted(node, "a number from 0 up"),
+        }
+    }
+
     /// `true` or `false`.
     pub(crate) fn truth(&mut self, node: &Node) -> Option<bool> {
         match node.value {

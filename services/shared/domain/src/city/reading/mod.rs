@@ -10,6 +10,7 @@ mod knowledge;
 mod names;
 mod outlines;
 mod profile;
+mod scores;
 mod taxonomy;
 mod teams;
 mod units;
@@ -24,6 +25,7 @@ pub(crate) use yaml::{At, Node, Value, parse};
 
 use super::{City, CityPack, KnowledgeBase, Outlines, PackError, PackErrors, Teams, error_kind};
 use crate::id::{FunctionId, Skill};
+use crate::scores::Formulas;
 use names::Tongues;
 
 /// The files of a pack that must be there, in the order in which they are read.
@@ -43,6 +45,9 @@ pub const OUTLINES_FILE: &str = "outlines.geojson";
 
 /// The file of a pack's answers, which may be left out.
 pub const KNOWLEDGE_FILE: &str = "knowledge.yaml";
+
+/// The file of a pack's score formulas, which may be left out: the city then scores nobody.
+pub const SCORES_FILE: &str = "scores.yaml";
 
 /// What has been read so far, for those that read after.
 pub(crate) struct Known {
@@ -96,8 +101,8 @@ impl Known {
 }
 
 impl CityPack {
-    /// Reads and checks a pack. `files` maps the names in [`PACK_FILES`], [`OUTLINES_FILE`] and [`KNOWLEDGE_FILE`] to the files'
-    /// texts; other names are ignored.
+    /// Reads and checks a pack. `files` maps the names in [`PACK_FILES`], [`OUTLINES_FILE`], [`KNOWLEDGE_FILE`] and
+    /// [`SCORES_FILE`] to the files' texts; other names are ignored.
     ///
     /// # Errors
     /// Everything that is wrong with the pack, with file, line, column and what to write instead.
@@ -180,6 +185,14 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
     } else {
         Some(KnowledgeBase::default())
     };
+    let scores = if files.contains_key(SCORES_FILE) {
+        let root = tree(SCORES_FILE, files, errors);
+        part!(root, "scores.yaml", |doc: &mut _, root: &_| {
+            scores::read(doc, root, &tongues, &known)
+        })
+    } else {
+        Some(Formulas::default())
+    };
     let (areas, taxonomy) = (areas?, taxonomy?);
     let rules = rules?.compile(&areas, &taxonomy);
     Some(CityPack {
@@ -190,6 +203,7 @@ fn read(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> Option
         calendar: calendar?,
         outlines: outlines?,
         knowledge: knowledge?,
+        scores: scores?,
         areas,
         taxonomy,
         rules: Arc::new(rules),

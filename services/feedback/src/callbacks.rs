@@ -8,7 +8,7 @@ use swiftline_domain::id::ActorId;
 use swiftline_domain::number::CaseNumber;
 
 use crate::Engine;
-use crate::change::Step;
+use crate::change::{Changed, Step};
 use crate::error::FeedbackError;
 
 const RECORD: Step = Step {
@@ -41,7 +41,8 @@ impl Engine {
         actor: &ActorId,
     ) -> Result<Case, FeedbackError> {
         let record = |case: &Case, now| Ok(self.what_follows(case, word, now));
-        self.record(number, word, actor, record).await
+        let changed = self.record(number, word, actor, record).await?;
+        Ok(changed.case)
     }
 
     /// The same for commands that depend on how the case stands: none, and nothing is recorded.
@@ -51,22 +52,22 @@ impl Engine {
         word: &Word,
         actor: &ActorId,
         decide: impl Fn(&Case, Timestamp) -> Result<Vec<Command>, Refusal>,
-    ) -> Result<Case, FeedbackError> {
+    ) -> Result<Changed, FeedbackError> {
         let changed = self.cases.change(number, RECORD, decide).await?;
         if !changed.committed {
-            return Ok(changed.case);
+            return Ok(changed);
         }
         self.metrics.callback(word.callback, word.via);
         tell_who(number, actor, "callback recorded");
         let Some(reason) = self.reopener.wanted(&changed.case) else {
-            return Ok(changed.case);
+            return Ok(changed);
         };
         match self.reopener.at_once(&changed.case, reason).await {
-            Ok(reopened) => Ok(reopened),
+            Ok(case) => Ok(Changed { case, ..changed }),
             Err(error) => {
                 let (case, reason) = (number.to_string(), error.to_string());
                 tracing::warn!(case, reason, "reopening left to the follow-up");
-                Ok(changed.case)
+                Ok(changed)
             }
         }
     }

@@ -12,9 +12,11 @@ use swiftline_domain::vocabulary::Language;
 use swiftline_proto::convert::{self, ConvertError, timestamp};
 use swiftline_proto::feedback::v1::callbacks_server::Callbacks;
 use swiftline_proto::feedback::v1::{
-    Call, InviteRequest, InviteResponse, LanguageCount, NextRequest, NextResponse, WaitingRequest, WaitingResponse,
+    Call, InviteRequest, InviteResponse, LanguageCount, NextRequest, NextResponse, WaitingRequest,
+    WaitingResponse,
 };
 use swiftline_store::Stored;
+use swiftline_telemetry::hop;
 use tonic::{Request, Response, Status};
 
 use crate::Engine;
@@ -111,9 +113,18 @@ impl Callbacks for CallsApi {
 
     async fn invite(
         &self,
-        _: Request<InviteRequest>,
+        request: Request<InviteRequest>,
     ) -> Result<Response<InviteResponse>, Status> {
-        Err(Status::failed_precondition("gateway.url is not set"))
+        let request = request.into_inner();
+        let number = convert::case_number(&request.case_number, "case_number").map_err(refused)?;
+        let via = convert::required(request.via, "via").map_err(refused)?;
+        let actor = convert::id(&request.actor, "actor").map_err(refused)?;
+        hop::case_current(&number.to_string());
+        let invited = self.0.invite(number, via, &actor).await.map_err(refused)?;
+        Ok(Response::new(InviteResponse {
+            until: Some(timestamp(invited.until)),
+            message_id: invited.message_id,
+        }))
     }
 }
 

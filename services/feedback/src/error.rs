@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use swiftline_domain::case::Refusal;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::convert::ConvertError;
@@ -54,6 +55,26 @@ pub(crate) enum FeedbackError {
         /// What it said.
         status: Box<Status>,
     },
+    /// Something that the city has not set up, and where it is set.
+    #[error("{0}")]
+    NotSetUp(&'static str),
+    /// An operator has the case.
+    #[error("case {number} is with an operator until {until}")]
+    Taken {
+        /// The case.
+        number: CaseNumber,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Nothing is known by which the citizen could be asked in this way.
+    #[error("case {0} has no telephone number or address to send a message to")]
+    NoAddress(CaseNumber),
+    /// The gateway cannot take a message now.
+    #[error("the SMS gateway is not available, try again later")]
+    GatewayAway,
+    /// The gateway does not take this message.
+    #[error("the SMS gateway does not take the message of case {0}")]
+    GatewayRefuses(CaseNumber),
     /// A defect, or a store that must be looked at.
     #[error("{0}")]
     Internal(String),
@@ -73,7 +94,7 @@ impl FeedbackError {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Contended(_) | Self::StoreAway | Self::RouterAway
+            Self::Contended(_) | Self::StoreAway | Self::RouterAway | Self::GatewayAway
         )
     }
 }
@@ -85,7 +106,11 @@ impl RpcError for FeedbackError {
             Self::Unknown { .. } => Code::NotFound,
             Self::Refused { refusal, .. } => refusal::code(refusal),
             Self::Contended(_) => Code::Aborted,
-            Self::StoreAway | Self::RouterAway => Code::Unavailable,
+            Self::StoreAway | Self::RouterAway | Self::GatewayAway => Code::Unavailable,
+            Self::NotSetUp(_)
+            | Self::Taken { .. }
+            | Self::NoAddress(_)
+            | Self::GatewayRefuses(_) => Code::FailedPrecondition,
             Self::Router { status, .. } => match status.code() {
                 // What the router says of the case holds for our caller too; that it failed is not our caller's fault.
                 code @ (Code::FailedPrecondition | Code::NotFound) => code,
@@ -115,6 +140,11 @@ impl RpcError for FeedbackError {
             Self::Contended(_) => Some("CONTENDED"),
             Self::StoreAway => Some("STORE_UNAVAILABLE"),
             Self::RouterAway => Some("ROUTER_UNAVAILABLE"),
+            Self::NotSetUp(_) => Some("NOT_SET_UP"),
+            Self::Taken { .. } => Some("TAKEN"),
+            Self::NoAddress(_) => Some("NO_ADDRESS"),
+            Self::GatewayAway => Some("GATEWAY_UNAVAILABLE"),
+            Self::GatewayRefuses(_) => Some("GATEWAY_REFUSES"),
             _ => None,
         }
     }
@@ -127,7 +157,7 @@ impl RpcError for FeedbackError {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        matches!(self, Self::StoreAway | Self::RouterAway).then_some(RETRY)
+        matches!(self, Self::StoreAway | Self::RouterAway | Self::GatewayAway).then_some(RETRY)
     }
 }
 

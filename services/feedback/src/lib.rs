@@ -6,6 +6,7 @@
 //! case log ─▶ counter: what each entry is worth → acknowledge and count in one step ─▶ store
 //!                └─ a callback that asks for a reopening ─▶ follow-up: is it open again? else ask the router ─▶ acknowledge
 //! Next ─▶ store: the cases whose citizens are to be called, one operator each
+//! Invite ─▶ gateway ──POST──▶ the city's SMS gateway; POST /v1/answers ─▶ gateway ─▶ the way of RecordCallback
 //! GetRates ─▶ store.rates() → shares
 //! notes of cases ─▶ insight: surges, hot issues, pain points, campaigns, the map
 //! ```
@@ -27,6 +28,7 @@ mod change;
 mod counter;
 mod error;
 mod follow_up;
+mod gateway;
 mod insight;
 mod issues;
 mod metrics;
@@ -47,12 +49,15 @@ use swiftline_proto::feedback::v1::insight_server::InsightServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::seal::Keyring;
 use swiftline_store::{Group, Store};
+use tokio::net::TcpListener;
 
 use api::Api;
 use calls::CallsApi;
 use change::Cases;
 use counter::Counting;
 use follow_up::FollowUp;
+pub use gateway::GatewaySettings;
+use gateway::{Endpoint, Gateway};
 pub use insight::InsightSettings;
 use insight::{InsightApi, InsightMetrics, Keeper};
 use issues::Issues;
@@ -70,6 +75,8 @@ pub(crate) struct Engine {
     pub(crate) callbacks: CallbackSettings,
     /// Opens contact data for whoever calls.
     pub(crate) keyring: Option<Keyring>,
+    /// Asks citizens by message.
+    pub(crate) gateway: Option<Arc<Gateway>>,
     pub(crate) metrics: FeedbackMetrics,
 }
 
@@ -79,6 +86,20 @@ pub(crate) struct Engine {
 /// [`StartError::Config`] for a broken city pack (every error with file, line and reason), a bad address, or a store of
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Service, StartError> {
+    let answers = gateway::listen(&settings.gateway).await?;
+    build_on(settings, context, answers).await
+}
+
+/// The same, with the listener on which the gateway's answers come in; `None`: none do.
+///
+/// # Errors
+/// As [`build`].
+pub async fn build_on(
+    settings: FeedbackSettings,
+    context: Context,
+    answers: Option<TcpListener>,
+) -> Result<Service, StartError> {
+    let gateway = Gateway::new(&settings.gateway, &context.instruments)?.map(Arc::new);
     let pack = Arc::new(settings.city.load()?);
     let keyring = settings.contact.keyring()?;
     let store = Store::connect(&settings.store).await?;
@@ -134,8 +155,10 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
         reopener,
         callbacks: settings.callbacks.clone(),
         keyring,
+        gateway,
         metrics,
     });
+    let mut answers = Endpoint::new(&engine).zip(answers);
     let calls = CallbacksServer::new(CallsApi(Arc::clone(&engine)))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
@@ -168,6 +191,17 @@ pub async fn build(settings: FeedbackSettings, context: Context) -> Result<Servi
                 Ok(())
             }
         });
+    if answers.is_some() {
+        service = service.task("gateway answers", TaskPolicy::Essential, move |stop| {
+            let answers = answers.take();
+            async move {
+                match answers {
+                    Some((endpoint, listener)) => Ok(endpoint.run(listener, stop).await?),
+                    None => Ok(()),
+                }
+            }
+        });
+    }
     if let Some((_, archiver)) = kept {
         service = service.task("archiver", TaskPolicy::Restart, move |stop| {
             let archiver = Arc::clone(&archiver);

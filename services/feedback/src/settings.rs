@@ -7,6 +7,7 @@ use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{ContactSettings, MAX_BATCH, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
 
+use crate::gateway::GatewaySettings;
 use crate::insight::InsightSettings;
 
 use crate::archive::ArchiveSettings;
@@ -30,6 +31,8 @@ pub struct FeedbackSettings {
     pub archive: ArchiveSettings,
     /// How citizens are called back.
     pub callbacks: CallbackSettings,
+    /// How citizens are asked by message.
+    pub gateway: GatewaySettings,
     /// The keys that open contact data for whoever calls.
     pub contact: ContactSettings,
     /// What complaints tell together.
@@ -129,6 +132,7 @@ impl Validate for FeedbackSettings {
         problems.section("consumer", &self.consumer);
         problems.section("reopen", &self.reopen);
         problems.section("callbacks", &self.callbacks);
+        problems.section("gateway", &self.gateway);
         problems.section("archive", &self.archive);
         problems.section("insight", &self.insight);
         problems.section("city", &self.city);
@@ -194,6 +198,14 @@ mod tests {
             "reopen.within_ms=0",
             "reopen.every_ms=9",
             "reopen.waiting=0",
+            "gateway.url=ftp://gateway",
+            "gateway.answer_hours=745",
+            "gateway.timeout_ms=0",
+            "gateway.attempts=0",
+            "gateway.backoff_ms=0",
+            "gateway.breaker_failures=0",
+            "gateway.breaker_pause_ms=0",
+            "gateway.answers_at_once=0",
             "archive.every_ms=9",
             "archive.batch_entries=0",
             "archive.compact_every_ms=9",
@@ -216,6 +228,16 @@ mod tests {
                 "reopen.within_ms",
                 "reopen.every_ms",
                 "reopen.waiting",
+                "gateway.url",
+                "gateway.secret_file",
+                "gateway.link_url",
+                "gateway.answer_hours",
+                "gateway.timeout_ms",
+                "gateway.attempts",
+                "gateway.backoff_ms",
+                "gateway.breaker_failures",
+                "gateway.breaker_pause_ms",
+                "gateway.answers_at_once",
                 "archive.every_ms",
                 "archive.batch_entries",
                 "archive.compact_every_ms",

@@ -8,6 +8,7 @@ mod callbacks;
 mod calls;
 mod counting;
 mod faults;
+mod gateway;
 mod insight;
 mod issues;
 mod rates;

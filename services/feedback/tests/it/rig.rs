@@ -8,7 +8,7 @@ use swiftline_config::{Cli, load_with};
 use swiftline_domain::case::{Case, State};
 use swiftline_domain::city::testing::small_pack_files;
 use swiftline_domain::number::CaseNumber;
-use swiftline_feedback::{DEFAULTS, FeedbackSettings, build};
+use swiftline_feedback::{DEFAULTS, FeedbackSettings, build_on};
 use swiftline_proto::feedback::v1::callbacks_client::CallbacksClient;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
 use swiftline_proto::feedback::v1::insight_client::InsightClient;
@@ -23,6 +23,7 @@ use swiftline_telemetry::Instruments;
 use swiftline_testkit::redis::{Fsync, RedisServer};
 use swiftline_testkit::wait::wait_until;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
@@ -129,9 +130,14 @@ impl Rig {
 
     /// Starts the service.
     pub(crate) async fn serve(&mut self, more: &[&str]) {
+        self.serve_with(more, None).await;
+    }
+
+    /// The same, with answers of a gateway coming in there.
+    pub(crate) async fn serve_with(&mut self, more: &[&str], answers: Option<TcpListener>) {
         let context = Context::new("feedback", "0", self.instruments.clone());
         let settings = settings(self.dir(), &self.redis.url(), more);
-        let service = build(settings, context).await.unwrap();
+        let service = build_on(settings, context, answers).await.unwrap();
         let listeners = Listeners::loopback().await.unwrap();
         let (address, _) = listeners.addresses().unwrap();
         let drain = CancellationToken::new();

@@ -8,7 +8,7 @@ use swiftline_domain::vocabulary::{Kind, Language, Urgency};
 use swiftline_proto::feedback::v1::ResolveRequest;
 use swiftline_proto::router::v1::{self as router, OrderOffer};
 use swiftline_proto::types::v1::{Complaint, Outcome as WireOutcome};
-use swiftline_store::{CaseCommit, Committed, NewCase, QueuedOffer, Settle, Store};
+use swiftline_store::{CaseCommit, Committed, Contact, NewCase, QueuedOffer, Settle, Store};
 use swiftline_telemetry::TraceContext;
 
 /// The team that has the case, of the unit `util-gas`.
@@ -38,6 +38,20 @@ impl Story {
 
     /// A new case of the caller with this pseudonym; 0: nobody knows who called.
     pub(crate) async fn accepted_from(store: &Store, caller: u64) -> Self {
+        Self::accepted_with(store, caller, None).await
+    }
+
+    /// Reported as done; with contact data.
+    pub(crate) async fn resolved_with(store: &Store, contact: Contact) -> Self {
+        let mut story = Self::accepted_with(store, 0, Some(contact)).await;
+        story.classify().await;
+        story.offer().await;
+        story.sign().await;
+        story.resolve().await;
+        story
+    }
+
+    async fn accepted_with(store: &Store, caller: u64, contact: Option<Contact>) -> Self {
         let partition = Partition(3);
         let number = store.mint(partition, 1).await.unwrap()[0];
         let at = Timestamp::now();
@@ -49,7 +63,7 @@ impl Story {
                 caller,
                 ..Complaint::default()
             },
-            contact: None,
+            contact,
             accepted_at: at,
             trace: trace(),
         };

@@ -20,6 +20,7 @@ const FILES: &[&str] = &[
     "swiftline/router/v1/operations.proto",
     "swiftline/feedback/v1/feedback.proto",
     "swiftline/feedback/v1/callbacks.proto",
+    "swiftline/feedback/v1/archive.proto",
     "swiftline/feedback/v1/insight.proto",
     "swiftline/trace/v1/trace.proto",
 ];

@@ -5,6 +5,7 @@
 //! message converted ([`ConvertError::within`] puts the outer path before); only a complaint names itself, because
 //! the domain's own checks of it do.
 
+mod archive;
 mod case;
 mod classification;
 mod complaint;
@@ -21,6 +22,7 @@ use swiftline_domain::case::{Case, Event};
 use swiftline_domain::id::IdError;
 use swiftline_domain::number::CaseNumber;
 
+pub use archive::{columns, number_of_word};
 pub use event::event_name;
 pub use time::{timestamp, to_timestamp};
 pub use vocabulary::{Word, optional, required, to_wire};

@@ -43,6 +43,7 @@ use std::sync::Arc;
 
 use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
+use swiftline_proto::feedback::v1::archive_server::ArchiveServer;
 use swiftline_proto::feedback::v1::callbacks_server::CallbacksServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_proto::feedback::v1::insight_server::InsightServer;
@@ -52,6 +53,7 @@ use swiftline_store::{Group, Store};
 use tokio::net::TcpListener;
 
 use api::Api;
+use archive::ArchiveApi;
 use calls::CallsApi;
 use change::Cases;
 use counter::Counting;
@@ -140,6 +142,10 @@ pub async fn build_on(
         &instruments.metrics,
     );
     let kept = kept.await.map_err(archive::ArchiveError::into_start)?;
+    let files = kept.as_ref().map(|(archive, _)| archive.clone());
+    let archived = ArchiveServer::new(ArchiveApi::new(files, store.clone()))
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
     let keeper = Arc::new(Keeper::new(
         store.clone(),
         Arc::clone(&pack),
@@ -170,6 +176,7 @@ pub async fn build_on(
         .add(server)
         .add(insight)
         .add(calls)
+        .add(archived)
         .task("log counter", TaskPolicy::Restart, move |stop| {
             let counting = Arc::clone(&counting);
             async move {

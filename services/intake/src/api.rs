@@ -21,6 +21,7 @@ use swiftline_telemetry::{TraceContext, hop};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::archive::Archive;
 use crate::batch::{check_size, results};
 use crate::door::{Call, Door};
 use crate::error::IntakeError;
@@ -31,6 +32,7 @@ pub(crate) struct Api {
     door: Arc<Door>,
     preview: Preview,
     store: Store,
+    archive: Archive,
     stream_batches: usize,
     stop: CancellationToken,
 }
@@ -40,6 +42,7 @@ impl Api {
         door: Arc<Door>,
         preview: Preview,
         store: Store,
+        archive: Archive,
         stream_batches: usize,
         stop: CancellationToken,
     ) -> Self {
@@ -47,6 +50,7 @@ impl Api {
             door,
             preview,
             store,
+            archive,
             stream_batches,
             stop,
         }
@@ -133,10 +137,18 @@ impl Intake for Api {
             .load(number)
             .await
             .map_err(|error| not_read(number, error))?;
-        let stored = stored.ok_or_else(|| no_such_case(number))?;
+        let Some(stored) = stored else {
+            let found = self.archive.find(number).await.map_err(refused)?;
+            return Ok(Response::new(GetCaseResponse {
+                case: found.case,
+                complaint: found.complaint,
+                archived: true,
+            }));
+        };
         Ok(Response::new(GetCaseResponse {
             case: Some((&stored.case).into()),
             complaint: Some(stored.complaint.shown()),
+            archived: false,
         }))
     }
 
@@ -151,12 +163,19 @@ impl Intake for Api {
             .await
             .map_err(|error| not_read(number, error))?;
         if commits.is_empty() {
-            return Err(no_such_case(number));
+            let found = self.archive.find(number).await.map_err(refused)?;
+            return Ok(Response::new(GetJourneyResponse {
+                commits: found.journey,
+                archived: true,
+            }));
         }
         for commit in &mut commits {
             commit.complaint = commit.complaint.take().map(Complaint::shown);
         }
-        Ok(Response::new(GetJourneyResponse { commits }))
+        Ok(Response::new(GetJourneyResponse {
+            commits,
+            archived: false,
+        }))
     }
 }
 

@@ -39,6 +39,11 @@ pub(crate) enum IntakeError {
     /// The classifier does not answer.
     #[error("the classifier is not available; submissions are taken all the same")]
     ClassifierUnavailable,
+    /// Redis does not have the case, and the archive cannot be asked.
+    #[error(
+        "case {0} is not among the current ones; it may be in the archive, which cannot be asked now, try again later"
+    )]
+    ArchiveUnavailable(String),
     /// The service is about to end.
     #[error("the service is stopping, try another replica")]
     Stopping,
@@ -62,7 +67,10 @@ impl RpcError for IntakeError {
             Self::Overloaded { .. } => Code::ResourceExhausted,
             Self::NoKeys | Self::NoClassifier => Code::FailedPrecondition,
             Self::NoSuchCase(_) => Code::NotFound,
-            Self::Unavailable | Self::ClassifierUnavailable | Self::Stopping => Code::Unavailable,
+            Self::Unavailable
+            | Self::ClassifierUnavailable
+            | Self::ArchiveUnavailable(_)
+            | Self::Stopping => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
         }
     }
@@ -81,6 +89,7 @@ impl RpcError for IntakeError {
             Self::NoSuchCase(_) => Some("NO_SUCH_CASE"),
             Self::NoClassifier => Some("NO_CLASSIFIER"),
             Self::ClassifierUnavailable => Some("CLASSIFIER_UNAVAILABLE"),
+            Self::ArchiveUnavailable(_) => Some("ARCHIVE_UNAVAILABLE"),
             Self::Unavailable => Some("STORE_UNAVAILABLE"),
             Self::Stopping => Some("STOPPING"),
             Self::Invalid(_) | Self::Internal(_) => None,
@@ -90,7 +99,10 @@ impl RpcError for IntakeError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Overloaded { retry_after } => Some(*retry_after),
-            Self::Unavailable | Self::ClassifierUnavailable | Self::Stopping => Some(AWAY_RETRY),
+            Self::Unavailable
+            | Self::ClassifierUnavailable
+            | Self::ArchiveUnavailable(_)
+            | Self::Stopping => Some(AWAY_RETRY),
             _ => None,
         }
     }
@@ -147,6 +159,7 @@ mod tests {
         for error in [
             IntakeError::Unavailable,
             IntakeError::ClassifierUnavailable,
+            IntakeError::ArchiveUnavailable("07-0001234-8".into()),
             IntakeError::Stopping,
         ] {
             let status = to_status(&error);

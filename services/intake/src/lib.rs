@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Submit, SubmitBatch, SubmitStream ─▶ door: check → admit ─▶ lanes: gather → number, seal → store.accept ─▶ receipt
-//! GetCase, GetJourney ─▶ store
+//! GetCase, GetJourney ─▶ store; what it has forgotten ─▶ feedback: the archive
 //! Preview ─▶ check ─▶ classifier
 //! PreviewStream ─▶ classifier
 //! ```
@@ -19,6 +19,7 @@
 
 mod admission;
 mod api;
+mod archive;
 mod batch;
 mod check;
 mod city;
@@ -39,6 +40,7 @@ use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::Store;
 
 use api::Api;
+use archive::Archive;
 use city::City;
 use door::Door;
 use lane::Lane;
@@ -70,6 +72,8 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
     }
     let preview = Preview::new(&settings, city.clone(), &context.instruments)
         .map_err(|error| StartError::Config(format!("classifier: {error}")))?;
+    let archive = Archive::new(&settings, &context.instruments)
+        .map_err(|error| StartError::Config(format!("feedback: {error}")))?;
     let store = Store::connect(&settings.store).await?;
     let metrics = metrics::Metrics::new(&context.instruments.metrics);
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
@@ -118,6 +122,7 @@ pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service
         Arc::new(door),
         preview,
         store,
+        archive,
         settings.accept.stream_batches,
         context.stop.clone(),
     );

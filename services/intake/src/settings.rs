@@ -30,6 +30,8 @@ pub struct IntakeSettings {
     pub contact: ContactSettings,
     /// The classifier, for previews; without addresses there are none.
     pub classifier: ClientSettings,
+    /// Feedback, for cases that are only in the archive; without addresses these are not found.
+    pub feedback: ClientSettings,
     /// Redis.
     pub store: StoreSettings,
     /// Traces, metrics, logs.
@@ -93,11 +95,18 @@ impl Validate for AcceptSettings {
 impl IntakeSettings {
     /// Whether there is a classifier to ask for previews.
     pub(crate) fn has_classifier(&self) -> bool {
-        self.classifier
-            .addresses
-            .iter()
-            .any(|address| !address.trim().is_empty())
+        names_one(&self.classifier)
     }
+
+    /// Whether there is feedback to ask for what is in the archive.
+    pub(crate) fn has_feedback(&self) -> bool {
+        names_one(&self.feedback)
+    }
+}
+
+fn names_one(settings: &ClientSettings) -> bool {
+    let mut addresses = settings.addresses.iter();
+    addresses.any(|address| !address.trim().is_empty())
 }
 
 impl Validate for IntakeSettings {
@@ -107,6 +116,9 @@ impl Validate for IntakeSettings {
         problems.section("city", &self.city);
         if self.has_classifier() {
             problems.section("classifier", &self.classifier);
+        }
+        if self.has_feedback() {
+            problems.section("feedback", &self.feedback);
         }
         problems.section("store", &self.store);
         problems.into_vec()
@@ -171,6 +183,7 @@ mod tests {
             "accept.stream_batches=0",
             "city.pack=",
             "classifier.addresses=nowhere",
+            "feedback.addresses=nowhere",
         ])
         .unwrap_err();
         let ConfigError::Invalid(problems) = error else {
@@ -188,7 +201,8 @@ mod tests {
                 "accept.stream_high_water",
                 "accept.stream_batches",
                 "city.pack",
-                "classifier.addresses"
+                "classifier.addresses",
+                "feedback.addresses"
             ]
         );
     }

@@ -43,7 +43,7 @@ impl Service {
     const fn calls(self) -> &'static [Self] {
         match self {
             Self::Classifier | Self::Feedback => &[Self::Router],
-            Self::Intake => &[Self::Classifier],
+            Self::Intake => &[Self::Classifier, Self::Feedback],
             Self::Router => &[],
         }
     }

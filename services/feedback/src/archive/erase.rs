@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
 use arrow_array::{Int64Array, RecordBatch};
-use swiftline_domain::archive::{CaseRow, Coverage, Month, RollupRow, Span, Table};
+use swiftline_domain::archive::{Coverage, Month, Span, Table};
 
-use super::columns::{Rows, row};
+use super::columns::Rows;
 use super::files::{FileWriter, Part};
 use super::plan::Plan;
 use super::probe::Step;
-use super::{Archive, ArchiveError};
+use super::{Archive, ArchiveError, rollup};
 
 /// The column that is emptied.
 const CALLER: &str = "caller";
@@ -84,6 +84,19 @@ impl Archive {
         Ok(Some((writer.finish()?, count)))
     }
 
+    /// The months before this one that have cases or events, oldest first.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    pub async fn before(&self, from: Month) -> Result<Vec<Month>, ArchiveError> {
+        let mut months = self.months(Table::Cases).await?;
+        months.extend(self.months(Table::Events).await?);
+        months.retain(|month| *month < from);
+        months.sort_unstable();
+        months.dedup();
+        Ok(months)
+    }
+
     /// Drops the months that ended before this one; sums of each stay in `rollups`. Says which.
     ///
     /// # Errors
@@ -129,38 +142,17 @@ impl Archive {
     }
 
     fn summed(&self, parts: &[Part]) -> Result<Vec<u8>, ArchiveError> {
-        let mut sums: BTreeMap<[Option<String>; 4], [u32; 7]> = BTreeMap::new();
+        let mut sums = BTreeMap::new();
         for part in parts.iter().filter(|part| part.current) {
             for batch in self.read_file(&part.file, &[], ROWS)? {
-                add(&mut sums, &batch?);
+                rollup::add(&mut sums, &batch?);
             }
         }
         let covers = Coverage::of("rollup", rollup_span());
         let mut writer = FileWriter::new(Table::Rollups, &covers, 0)?;
         let mut rows = Rows::new(Table::Rollups);
-        for ([unit, district, category, team], sum) in &sums {
-            let [
-                cases,
-                assessed,
-                contacted,
-                solved,
-                satisfied,
-                late,
-                reopened,
-            ] = *sum;
-            rows.push(&RollupRow {
-                unit: unit.as_deref(),
-                district: district.as_deref(),
-                category: category.as_deref(),
-                team: team.as_deref(),
-                cases,
-                assessed,
-                contacted,
-                solved,
-                satisfied,
-                late,
-                reopened,
-            });
+        for (of, sum) in &sums {
+            rows.push(&rollup::row(of, sum));
         }
         writer.write_rows(&mut rows)?;
         writer.finish()
@@ -173,38 +165,6 @@ fn rollup_span() -> Span {
     Span {
         after: place(0),
         to: place(1),
-    }
-}
-
-fn add(sums: &mut BTreeMap<[Option<String>; 4], [u32; 7]>, batch: &RecordBatch) {
-    for at in 0..batch.num_rows() {
-        let Some(case) = row::<CaseRow<'_>>(batch, at) else {
-            continue;
-        };
-        let owned = |word: Option<&str>| word.map(str::to_owned);
-        let unit = owned(case.score_unit.or(case.unit));
-        let sum = sums
-            .entry([
-                unit,
-                owned(case.district),
-                owned(case.category),
-                owned(case.team),
-            ])
-            .or_default();
-        let assessed = case.reached == Some(true) && case.score_excluded.is_none();
-        let yes = |answer: Option<bool>| assessed && answer == Some(true);
-        let counts = [
-            true,
-            assessed,
-            yes(case.contacted),
-            yes(case.solved),
-            yes(case.satisfied),
-            case.overdue_handle,
-            case.reopened > 0,
-        ];
-        for (sum, counts) in sum.iter_mut().zip(counts) {
-            *sum += u32::from(counts);
-        }
     }
 }
 

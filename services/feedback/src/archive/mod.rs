@@ -3,8 +3,9 @@
 //! `ARCHIVE.md` is for its readers; `swiftline_domain::archive` says what its tables hold. Here it is written, read, merged
 //! and forgotten from:
 //!
-//! - [`Archive`] is the files: [`Archive::find`], [`Archive::events`], [`Archive::cases`], [`Archive::compact`],
+//! - [`Archive`] is the files: [`Archive::find`], [`Archive::journey`], [`Archive::events`], [`Archive::cases`], [`Archive::compact`],
 //!   [`Archive::erase`], [`Archive::retain`].
+//! - `api` serves them to whoever asks for an old case, erases a citizen or drops months.
 //! - `archiver` moves what is done with in Redis into them.
 //!
 //! # Invariants
@@ -14,6 +15,7 @@
 //! - **A row is read once**, whatever a crash leaves: files say what they cover, and what another covers is not read.
 //! - **One plan a month and table**: merging and erasing first put down what they will do, so that two never undo each other.
 
+mod api;
 mod archiver;
 mod columns;
 mod compact;
@@ -22,10 +24,12 @@ mod error;
 mod events;
 mod files;
 mod find;
+mod journey;
 mod merge;
 mod place;
 mod plan;
 mod probe;
+mod rollup;
 mod settings;
 
 use std::ops::RangeInclusive;
@@ -34,12 +38,14 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use swiftline_domain::archive::{Month, Table, month_dir, table_dir};
 
+pub(crate) use api::ArchiveApi;
 pub use archiver::{ArchiveMetrics, Archiver, open};
 pub use columns::{Rows, cell, row};
 pub use compact::{Compacted, Compaction};
 pub use error::ArchiveError;
 pub use files::FileWriter;
-pub use find::Found;
+pub use find::{Found, Journey};
+pub use journey::commits;
 pub use merge::Merge;
 pub use probe::{Probe, Step};
 pub use settings::ArchiveSettings;

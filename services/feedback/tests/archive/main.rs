@@ -7,6 +7,7 @@ mod document;
 mod erasing;
 mod files;
 mod forgetting;
+mod golden;
 mod killed;
 mod made;
 mod rig;

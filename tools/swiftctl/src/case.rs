@@ -19,7 +19,7 @@ use crate::output::{Out, clean};
 use crate::view::{CaseView, OfferView};
 use crate::words::one_of;
 
-pub(crate) use show::draw_complaint;
+pub(crate) use show::{draw_complaint, draw_journey};
 
 /// Arguments of `case`.
 #[derive(Debug, Args)]
@@ -53,7 +53,8 @@ enum CaseCommand {
     Reopen(Reopen),
     /// Records what the citizen answered when called back
     #[command(
-        after_help = "A satisfied citizen closes the case; one whose matter is not solved reopens it."
+        after_help = "A satisfied citizen closes the case; one whose matter is not solved, or who is not satisfied, reopens it as the \
+                      city pack says."
     )]
     Callback(CallbackArgs),
     #[command(flatten)]

@@ -10,8 +10,8 @@ use crate::connect::Endpoints;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
-    audit, calls, case, city, classify, dead_letters, desk, import_run, insight, issues, knowledge,
-    model, queues, rates, route, rules, submit, trace, units,
+    archive, audit, calls, case, city, classify, dead_letters, desk, import_run, insight, issues,
+    knowledge, model, query, queues, rates, route, rules, submit, trace, units,
 };
 
 const ABOUT: &str =
@@ -27,6 +27,7 @@ Examples:
   swiftctl queues --watch 2              lag of the log and depth of the queues, every 2 seconds
   swiftctl import --format nyc311 day.csv --speed 600
   swiftctl rules --help                  how routing rules are changed, in ten lines
+  swiftctl query 'SELECT * FROM scores_monthly'   the archive, asked in SQL
   swiftctl --output json units | jq -r '.teams[].id'
 
 Exit codes:
@@ -49,7 +50,8 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How results are printed; json is one object a line with stable names [default: table; json for `issues`]
+    /// How results are printed; json is one object a line with stable names, csv is for `query` [default: table; json for
+    /// `issues`]
     #[arg(
         long,
         global = true,
@@ -84,6 +86,10 @@ pub(crate) enum Command {
     Calls(calls::CallsArgs),
     /// The three rates of each unit: response, resolution, satisfaction
     Rates(rates::RatesArgs),
+    /// Cases that are only in the archive: found, citizens erased, old months dropped
+    Archive(archive::ArchiveArgs),
+    /// Asks the archive in SQL
+    Query(query::QueryArgs),
     /// Draws the traces of a case as a waterfall
     Trace(trace::TraceArgs),
     /// Log entries that could not be handled

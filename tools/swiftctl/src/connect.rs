@@ -8,6 +8,7 @@ use swiftline_proto::classifier::v1::classifier_client::ClassifierClient;
 use swiftline_proto::classifier::v1::knowledge_client::KnowledgeClient;
 use swiftline_proto::classifier::v1::learning_client::LearningClient;
 use swiftline_proto::classifier::v1::models_client::ModelsClient;
+use swiftline_proto::feedback::v1::archive_client::ArchiveClient;
 use swiftline_proto::feedback::v1::callbacks_client::CallbacksClient;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
 use swiftline_proto::feedback::v1::insight_client::InsightClient;
@@ -189,6 +190,10 @@ impl Mesh {
     client! {
         /// Asks feedback who is to be called.
         callbacks, Peer::Feedback, CallbacksClient
+    }
+    client! {
+        /// Asks feedback about the archive.
+        archive, Peer::Feedback, ArchiveClient
     }
     client! {
         /// Calls the receiver of traces.

@@ -81,6 +81,11 @@ impl Failure {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Whether a service said that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if status.code() == Code::NotFound)
+    }
+
     /// Prints it on standard error.
     pub(crate) fn print(&self) {
         if matches!(self, Self::Warned(_)) {

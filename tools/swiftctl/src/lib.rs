@@ -8,6 +8,7 @@
 //! - Text that came from outside is freed of control characters before a terminal sees it.
 //! - Every call has a deadline, and nothing waits for input from a terminal.
 
+mod archive;
 mod audit;
 mod calls;
 mod case;
@@ -26,6 +27,7 @@ mod knowledge;
 mod model;
 mod offline;
 mod output;
+mod query;
 mod queues;
 mod rates;
 mod route;
@@ -45,7 +47,7 @@ use clap::Parser as _;
 use cli::{Cli, Command};
 use connect::Mesh;
 use failure::Failure;
-use output::Out;
+use output::{Format, Out};
 
 /// Runs the command line of this process and says how it ended; wrong usage ends the process at once.
 #[must_use]
@@ -63,8 +65,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let out = Out::new(cli.global.output.unwrap_or_default());
+    let format = cli.global.output.unwrap_or_default();
+    if format == Format::Csv && !matches!(cli.command, Command::Query(_)) {
+        return Err(Failure::Given(
+            "--output csv is for `query` only".to_owned(),
+        ));
+    }
+    let out = Out::new(format);
     match cli.command {
+        Command::Query(args) => query::run(args, format),
         Command::City(args) => city::run(&args, &out),
         Command::Completions(args) => cli::completions(&args),
         Command::Route(args) => route::run(args),
@@ -93,6 +102,7 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Units(args) => units::run(args, mesh, out).await,
         Command::Calls(args) => calls::run(args, mesh, out).await,
         Command::Rates(args) => rates::run(args, mesh, out).await,
+        Command::Archive(args) => archive::run(args, mesh, out).await,
         Command::Trace(args) => trace::run(&args, mesh, out).await,
         Command::Deadletters(args) => dead_letters::run(args, mesh, out).await,
         Command::Rules(args) => Box::pin(rules::run(args, mesh, out)).await,
@@ -106,5 +116,6 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Issues(args) => issues::run(args, None),
         Command::Route(args) => route::run(args),
         Command::Completions(args) => cli::completions(&args),
+        Command::Query(args) => query::run(args, Format::Table),
     }
 }

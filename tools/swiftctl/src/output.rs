@@ -28,6 +28,19 @@ pub(crate) enum Format {
     Table,
     // One object a line.
     Json,
+    // With a header; `query` only.
+    Csv,
+}
+
+impl Format {
+    /// What it is called on the command line.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
 }
 
 /// Where results go.

@@ -11,6 +11,7 @@ use swiftline_domain::number::CaseNumber;
 use swiftline_domain::vocabulary::{Channel, Kind};
 use swiftline_proto::classifier::v1::ClassifyRequest;
 use swiftline_proto::convert::{timestamp, to_wire};
+use swiftline_proto::intake::v1::GetCaseRequest;
 use swiftline_proto::router::v1::explain_request::Subject;
 use swiftline_proto::router::v1::{ExplainRequest, ExplainResponse, RouteItem};
 use swiftline_proto::types::v1 as wire;
@@ -79,6 +80,8 @@ struct Explained {
     classification: Option<ClassificationView>,
     /// The rules that decide now, and those of their rules that came close; null where they have nothing to look at.
     rules: Option<RulesView>,
+    /// The case is only in the archive: by which rule it went where, and no more.
+    archived: bool,
 }
 
 /// What the rules say of it now.
@@ -107,6 +110,7 @@ impl Explained {
             assignment: answer.assignment.map(Into::into),
             classification: answer.classification.map(Into::into),
             rules,
+            archived: false,
         }
     }
 }
@@ -121,11 +125,41 @@ pub(super) async fn run(args: ExplainArgs, mesh: &Mesh, out: &Out) -> Result<(),
     let request = mesh.request(ExplainRequest {
         subject: Some(subject),
     });
-    let answer = mesh
-        .call(Peer::Router, mesh.router()?.explain(request))
-        .await?;
-    let explained = Explained::of(number, answer);
+    let mut router = mesh.router()?;
+    let answer = mesh.call(Peer::Router, router.explain(request)).await;
+    let explained = match (answer, number) {
+        (Err(failure), Some(number)) if failure.is_not_found() => {
+            archived(number, failure, mesh).await?
+        }
+        (answer, _) => Explained::of(number, answer?),
+    };
     out.one(&explained, |screen| draw(&explained, screen))
+}
+
+/// What the archive tells of a case that the router does not know: by which rule it went where, not what spoke against the
+/// others. The router's own word stands when the archive does not have it either.
+async fn archived(number: CaseNumber, failure: Failure, mesh: &Mesh) -> Result<Explained, Failure> {
+    let request = mesh.request(GetCaseRequest {
+        case_number: number.to_string(),
+    });
+    let mut intake = mesh.intake()?;
+    let answer = match mesh.call(Peer::Intake, intake.get_case(request)).await {
+        Err(again) if again.is_not_found() => return Err(failure),
+        answer => answer?,
+    };
+    let case = answer.case.filter(|_| answer.archived).ok_or(failure)?;
+    Ok(Explained {
+        case_number: Some(case.number),
+        triage: None,
+        answered: some(case.answered),
+        assignment: case
+            .offer
+            .and_then(|offer| offer.assignment)
+            .map(Into::into),
+        classification: case.classification.map(Into::into),
+        rules: None,
+        archived: true,
+    })
 }
 
 /// The complaint with what the classifier makes of it.
@@ -160,6 +194,10 @@ async fn classified(args: ExplainArgs, mesh: &Mesh) -> Result<RouteItem, Failure
 
 fn draw(explained: &Explained, screen: &Screen) -> String {
     let mut text = clean(&verdict(explained));
+    if explained.archived {
+        text.push('\n');
+        text.push_str(super::show::ARCHIVED);
+    }
     if let Some(offer) = &explained.assignment {
         text.push('\n');
         text.push_str(&screen.pairs(

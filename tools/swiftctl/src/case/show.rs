@@ -19,7 +19,20 @@ struct Shown {
     #[serde(flatten)]
     case: CaseView,
     complaint: Option<ComplaintView>,
+    /// It is only in the archive, which has less of it.
+    archived: bool,
 }
+
+/// A step of a journey, and where it comes from.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    step: &'a StepView,
+    archived: bool,
+}
+
+/// What people read of a case that is only in the archive.
+pub(super) const ARCHIVED: &str = "from the archive, which has no text, notes or contact";
 
 pub(super) async fn show(number: CaseNumber, mesh: &Mesh, out: &Out) -> Result<(), Failure> {
     let request = mesh.request(GetCaseRequest {
@@ -31,6 +44,7 @@ pub(super) async fn show(number: CaseNumber, mesh: &Mesh, out: &Out) -> Result<(
     let shown = Shown {
         case: answer.case.unwrap_or_default().into(),
         complaint: answer.complaint.map(Into::into),
+        archived: answer.archived,
     };
     out.one(&shown, |screen| draw(&shown, screen))
 }
@@ -42,14 +56,26 @@ pub(super) async fn journey(number: CaseNumber, mesh: &Mesh, out: &Out) -> Resul
     let answer = mesh
         .call(Peer::Intake, mesh.intake()?.get_journey(request))
         .await?;
-    let steps = steps(answer.commits);
-    out.rows(&steps, |screen| draw_journey(&steps, screen))
+    let (steps, archived) = (steps(answer.commits), answer.archived);
+    let told: Vec<_> = steps.iter().map(|step| Told { step, archived }).collect();
+    out.rows(&told, |screen| {
+        let journey = draw_journey(&steps, screen);
+        if archived {
+            format!("{ARCHIVED}\n{journey}")
+        } else {
+            journey
+        }
+    })
 }
 
 fn draw(shown: &Shown, screen: &Screen) -> String {
     let case = &shown.case;
     let mut text = super::sentence(case);
     text.push('\n');
+    if shown.archived {
+        text.push_str(ARCHIVED);
+        text.push('\n');
+    }
     text.push_str(
         &screen.pairs(&[
             ("accepted", case.accepted_at.map(|at| screen.when(at))),
@@ -193,7 +219,8 @@ fn draw_clock(clock: &ClockView, screen: &Screen) -> String {
     }
 }
 
-fn draw_journey(steps: &[StepView], screen: &Screen) -> String {
+/// Steps as a table, a line each.
+pub(crate) fn draw_journey(steps: &[StepView], screen: &Screen) -> String {
     let row = |step: &StepView| {
         vec![
             maybe(step.at.map(|at| screen.time(at)).as_deref()),
@@ -282,6 +309,7 @@ mod tests {
         let shown = Shown {
             case: case.into(),
             complaint: Some(complaint.into()),
+            archived: false,
         };
         let text = draw(&shown, &Screen::fixed("1970-01-01T00:01:00Z", Some(80)));
         let text = anstream::adapter::strip_str(&text).to_string();

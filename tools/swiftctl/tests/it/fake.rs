@@ -1,5 +1,7 @@
 //! A mesh that answers what a test tells it, and remembers what it was asked.
 
+mod archive;
+mod calls;
 mod intake;
 mod knowledge;
 pub(crate) mod models;
@@ -13,6 +15,8 @@ use std::sync::{Arc, Mutex};
 use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
 use swiftline_proto::classifier::v1::knowledge_server::KnowledgeServer;
 use swiftline_proto::classifier::v1::models_server::ModelsServer;
+use swiftline_proto::feedback::v1::archive_server::ArchiveServer;
+use swiftline_proto::feedback::v1::callbacks_server::CallbacksServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_proto::intake::v1::intake_server::IntakeServer;
 use swiftline_proto::router::v1::desk_server::DeskServer;
@@ -26,6 +30,8 @@ use tokio::runtime::Runtime;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 use tonic::{Response, Status};
+
+pub(crate) use intake::ARCHIVED;
 
 /// A fake mesh on a free port; it ends when dropped.
 pub(crate) struct Fake {
@@ -83,6 +89,8 @@ impl Fake {
             .add_service(DeskServer::new(services.clone()))
             .add_service(OperationsServer::new(services.clone()))
             .add_service(RulesServer::new(services.clone()))
+            .add_service(ArchiveServer::new(services.clone()))
+            .add_service(CallbacksServer::new(services.clone()))
             .add_service(FeedbackServer::new(services.clone()))
             .add_service(TracesServer::new(services))
             .serve_with_incoming(TcpListenerStream::new(listener));

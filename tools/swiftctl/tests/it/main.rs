@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod archive;
 mod audit;
+mod calls;
 mod case;
 mod desk;
 mod errors;
@@ -14,6 +16,7 @@ mod model;
 mod offline;
 mod operations;
 mod pack;
+mod query;
 mod route;
 mod rules_files;
 mod rules_history;

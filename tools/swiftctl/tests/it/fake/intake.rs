@@ -18,6 +18,9 @@ use crate::swiftctl::NUMBER;
 /// A case that has not been offered to anybody.
 pub(crate) const UNOFFERED: &str = "00-0000000-0";
 
+/// A case that is only in the archive.
+pub(crate) const ARCHIVED: &str = "02-0000001-8";
+
 fn receipt(submission: &Submission) -> Receipt {
     let duplicate = submission.idempotency_key.ends_with("again");
     let trace_id = if duplicate {
@@ -145,6 +148,7 @@ impl Intake for Services {
             GetCaseResponse {
                 case,
                 complaint: complaint(),
+                archived: request.case_number == ARCHIVED,
             },
         )
     }
@@ -185,6 +189,8 @@ impl Intake for Services {
             ),
             commit(3, vec![Event::Returned(returned), Event::Offered(offered)]),
         ];
-        self.0.ask(&request, GetJourneyResponse { commits })
+        let archived = request.case_number == ARCHIVED;
+        self.0
+            .ask(&request, GetJourneyResponse { commits, archived })
     }
 }

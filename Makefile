@@ -6,7 +6,7 @@ BINS   := -p swiftline-intake -p swiftline-classifier -p swiftline-router -p swi
           -p swiftline-swiftctl -p swiftline-tracebook -p swiftline-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test bench bench-rules eval fmt lint docs policy packs
+.PHONY: help setup demo up test sql bench bench-rules eval fmt lint docs policy packs
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,11 @@ up: setup ## Leaves a mesh running in the foreground and says what to try
 
 test: setup ## Formats, lints, tests, builds the documentation, checks dependencies and packs
 	@CARGO="$(CARGO)" TARGET="$(TARGET)" tools/check
+
+sql: ## Builds swift-sql, which `swiftctl query` starts: SQL over the archive (about 20 minutes the first time)
+	@$(CARGO) build --release --locked --manifest-path tools/sql/Cargo.toml --target-dir $(TARGET)/sql
+	@mkdir -p $(TARGET)/release && cp $(TARGET)/sql/release/swift-sql $(TARGET)/release/
+	@echo "swift-sql is $(TARGET)/release/swift-sql, beside swiftctl"
 
 bench: setup ## Measures complaints per second, beside the same Redis commands sent by a bare client
 	@$(CARGO) build --release --bins $(BINS) -p swiftline-bench

@@ -1,10 +1,12 @@
 //! `calls`: the citizens who are to be asked whether their matter is settled.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
+use swiftline_domain::number::CaseNumber;
 use swiftline_domain::vocabulary::Language;
-use swiftline_proto::feedback::v1::{Call, NextRequest, WaitingRequest};
+use swiftline_proto::feedback::v1::{Call, InviteRequest, NextRequest, WaitingRequest};
+use swiftline_proto::types::v1::CallbackVia;
 
 use crate::case::{Actor, draw_complaint, sentence};
 use crate::connect::{Mesh, Peer};
@@ -21,7 +23,8 @@ nobody is due again later, and after some attempts the case is closed.
 Examples:
   swiftctl calls waiting
   swiftctl calls next --language zh --language en --actor operator-7
-  swiftctl case callback 07-0001234-8 --reached no --actor operator-7")]
+  swiftctl case callback 07-0001234-8 --reached no --actor operator-7
+  swiftctl calls invite 07-0001234-8 --via sms --actor operator-7")]
 pub(crate) struct CallsArgs {
     #[command(subcommand)]
     command: CallsCommand,
@@ -42,6 +45,44 @@ enum CallsCommand {
         #[command(flatten)]
         actor: Actor,
     },
+    /// Asks a citizen by message instead of a call
+    #[command(
+        after_help = "The city's SMS gateway sends a link to answer by. Meanwhile no operator gets the case; when no answer \
+                      comes in time it is to be called again. The same again sends nothing twice."
+    )]
+    Invite {
+        /// The case's number, such as 07-0001234-8
+        number: CaseNumber,
+        /// How: sms needs a telephone number, a link goes to that or to an e-mail address
+        #[arg(long)]
+        via: Via,
+        #[command(flatten)]
+        actor: Actor,
+    },
+}
+
+/// How a citizen is asked without a call.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Via {
+    Sms,
+    Link,
+}
+
+impl From<Via> for CallbackVia {
+    fn from(via: Via) -> Self {
+        match via {
+            Via::Sms => Self::Sms,
+            Via::Link => Self::Link,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct InvitedView {
+    case_number: String,
+    /// Until when an answer is taken, and no operator gets the case.
+    until: Option<Timestamp>,
+    message_id: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +147,25 @@ pub(crate) async fn run(args: CallsArgs, mesh: &Mesh, out: &Out) -> Result<(), F
             let next = mesh.call(Peer::Feedback, client.next(request)).await?;
             let calls: Vec<CallView> = next.calls.into_iter().map(Into::into).collect();
             out.rows(&calls, |screen| draw(&calls, screen))
+        }
+        CallsCommand::Invite { number, via, actor } => {
+            let case_number = number.to_string();
+            let request = mesh.request(InviteRequest {
+                case_number: case_number.clone(),
+                via: CallbackVia::from(via).into(),
+                actor: actor.id.to_string(),
+            });
+            let invited = mesh.call(Peer::Feedback, client.invite(request)).await?;
+            let view = InvitedView {
+                case_number,
+                until: time(invited.until),
+                message_id: invited.message_id,
+            };
+            out.one(&view, |screen| {
+                let until = view.until.map(|until| screen.time(until));
+                let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+                format!("{} waits for an answer{until}", view.case_number)
+            })
         }
     }
 }

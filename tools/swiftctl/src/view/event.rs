@@ -5,8 +5,8 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use swiftline_domain::case::{
-    ClockKind, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason, SupervisionReason,
-    TriageReason,
+    CallbackVia, ClockKind, CloseReason, Outcome, PartEnd, ReopenReason, ReturnReason,
+    SupervisionReason, TriageReason,
 };
 use swiftline_domain::vocabulary::{Kind, Urgency};
 use swiftline_proto::convert::Word;
@@ -321,6 +321,8 @@ fn called_back(it: wire::event::CalledBack) -> Facts {
         .answer("contacted", answers.contacted)
         .answer("solved", answers.solved)
         .answer("satisfied", answers.satisfied)
+        .word::<CallbackVia>("via", it.via)
+        .text("comment", it.comment)
 }
 
 #[cfg(test)]
@@ -376,11 +378,13 @@ mod tests {
         let step = one(Event::CalledBack(wire::event::CalledBack {
             unit: "u".into(),
             callback: Some(answers),
+            via: wire::CallbackVia::Link.into(),
+            comment: "at last".into(),
             ..Default::default()
         }));
         assert_eq!(
             step.facts.sentence(),
-            "unit u, reached true, contacted true"
+            "unit u, reached true, contacted true, via link, comment at last"
         );
     }
 

@@ -102,7 +102,7 @@ def check_names(overlay):
 def check_references(overlay, where, spec):
     for reference in re.findall(r'"configMap(?:Ref)?": \{[^}]*"name": "([^"]+)"', json.dumps(spec)):
         holds(where, f"there is a ConfigMap {reference}", overlay.named("ConfigMap", reference))
-    mounted = {mount["name"] for one in spec["containers"] for mount in one.get("volumeMounts", [])}
+    mounted = {mount["name"] for one in spec["containers"] + spec.get("initContainers", []) for mount in one.get("volumeMounts", [])}
     volumes = {volume["name"] for volume in spec.get("volumes", [])}
     holds(where, "each volume is mounted", volumes <= mounted)
 
@@ -142,7 +142,7 @@ def check_security(overlay):
         holds(where, "is not root", context["runAsNonRoot"] and context["runAsUser"] > 0)
         holds(where, "has the runtime's seccomp profile", context["seccompProfile"] == {"type": "RuntimeDefault"})
         holds(where, "mounts no token", spec["automountServiceAccountToken"] is False)
-        for one in spec["containers"]:
+        for one in spec["containers"] + spec.get("initContainers", []):
             its = f"{where} {one['name']}"
             security = one["securityContext"]
             holds(its, "has a read-only root", security["readOnlyRootFilesystem"])

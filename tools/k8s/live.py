@@ -29,8 +29,9 @@ WORK = (
 class Mesh:
     """Four services and a Redis, until it is closed."""
 
-    def __init__(self, binaries, overlay):
-        self.binaries = Path(binaries)
+    def __init__(self, binaries, overlay, data=None, before=None):
+        """`data` is a folder with a Redis' file; `before` is called with the mesh when Redis is up and no service is."""
+        self.binaries, self.data, self.before = Path(binaries), data, before
         self.things = [thing for thing in yaml.safe_load_all(Path(overlay).read_text()) if thing]
         self.folder = Path(tempfile.mkdtemp(prefix="swiftline-live-"))
         self.processes, self.grpc, self.metrics = [], {}, {}
@@ -39,6 +40,10 @@ class Mesh:
         try:
             self.start_redis()
             self.write_pack()
+            if self.before:
+                live_redis = lambda: subprocess.run(["redis-cli", "-p", str(self.port), "ping"], capture_output=True, check=False).stdout == b"PONG\n"  # noqa: E731
+                until(live_redis, "Redis answers")
+                self.before(self)
             for service in ORDER:
                 self.start(service)
         except BaseException:
@@ -60,10 +65,10 @@ class Mesh:
             self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, **options))
 
     def start_redis(self):
-        port = free_port()
-        self.spawn("redis-server", "--port", str(port), "--dir", str(self.folder), "--appendonly", "yes", "--save", "")
+        self.port = free_port()
+        self.spawn("redis-server", "--port", str(self.port), "--dir", str(self.data or self.folder), "--appendonly", "yes", "--save", "")
         config = self.folder / "settings.toml"
-        config.write_text(f'[store]\nurl = "redis://127.0.0.1:{port}"\n')
+        config.write_text(f'[store]\nurl = "redis://127.0.0.1:{self.port}"\n')
         self.config = config
 
     def write_pack(self):

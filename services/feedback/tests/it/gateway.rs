@@ -3,6 +3,7 @@
 mod answers;
 mod fake;
 mod invitations;
+mod traces;
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -47,7 +48,10 @@ impl Town {
     }
 
     async fn start_with(more: &[&str]) -> Self {
-        let mut rig = Rig::without_service().await;
+        Self::start_in(Rig::without_service().await, more).await
+    }
+
+    async fn start_in(mut rig: Rig, more: &[&str]) -> Self {
         rig.in_city(WORDS);
         rig.router.come().await;
         let gateway = FakeGateway::start().await;

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::rig::{PATIENCE, Rig, answers};
 use crate::story::{Story, trace};
 
-async fn traced() -> (Rig, Tracebook, Telemetry) {
+pub(crate) async fn traced() -> (Rig, Tracebook, Telemetry) {
     let book = Tracebook::new(10_000);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let settings = TelemetrySettings {
@@ -26,7 +26,7 @@ async fn traced() -> (Rig, Tracebook, Telemetry) {
 }
 
 /// The spans of the case once there is one that ends with this name.
-async fn spans(book: &Tracebook, number: &str, wanted: &str) -> Vec<Span> {
+pub(crate) async fn spans(book: &Tracebook, number: &str, wanted: &str) -> Vec<Span> {
     let found = wait_until(PATIENCE, async || {
         let spans = book.by_case(number);
         spans
@@ -37,7 +37,7 @@ async fn spans(book: &Tracebook, number: &str, wanted: &str) -> Vec<Span> {
     found.await.unwrap_or_else(|| panic!("no span {wanted}"))
 }
 
-fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
+pub(crate) fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     let found = spans.iter().find(|span| span.name.ends_with(name));
     found.unwrap_or_else(|| panic!("no span {name}"))
 }

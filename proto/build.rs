@@ -22,6 +22,7 @@ const FILES: &[&str] = &[
     "swiftline/feedback/v1/callbacks.proto",
     "swiftline/feedback/v1/archive.proto",
     "swiftline/feedback/v1/insight.proto",
+    "swiftline/feedback/v1/scores.proto",
     "swiftline/trace/v1/trace.proto",
 ];
 

@@ -11,6 +11,7 @@ use swiftline_store::{Counts, Delivery, Log, StoreError};
 use crate::follow_up::HandOver;
 use crate::insight::note;
 use crate::metrics::FeedbackMetrics;
+use crate::scores::Scorer;
 use crate::settings::ConsumerSettings;
 use crate::worth::worth;
 
@@ -27,6 +28,7 @@ pub(crate) type Counted = (Delivery, Counts);
 pub(crate) struct Counting {
     log: Arc<Log>,
     hand_over: HandOver,
+    scorer: Scorer,
     metrics: FeedbackMetrics,
     readiness: Readiness,
     batch: usize,
@@ -40,12 +42,14 @@ impl Counting {
         settings: &ConsumerSettings,
         log: Arc<Log>,
         hand_over: HandOver,
+        scorer: Scorer,
         metrics: FeedbackMetrics,
         readiness: Readiness,
     ) -> Self {
         Self {
             log,
             hand_over,
+            scorer,
             metrics,
             readiness,
             batch: settings.batch,
@@ -69,6 +73,10 @@ impl Counting {
                     self.readiness.set(STORE, true);
                     wait = FIRST_WAIT;
                     let full = deliveries.len() >= self.batch;
+                    if !self.score(&deliveries, stop).await {
+                        // They come again, to whoever reads next.
+                        continue;
+                    }
                     counted = self.count(deliveries).await;
                     if !full && !counted.is_empty() {
                         sleep_or_stop(self.linger, stop).await;
@@ -87,6 +95,18 @@ impl Counting {
             return self.log.reclaim(self.reclaim_after).await;
         }
         self.log.read(self.batch).await
+    }
+
+    /// Counts their cases for the scores, before anybody may acknowledge them. Tries until it is done; `false` at a stop.
+    async fn score(&self, deliveries: &[Delivery], stop: &CancellationToken) -> bool {
+        let mut wait = FIRST_WAIT;
+        while let Err(error) = self.scorer.follow(deliveries).await {
+            self.pause(&error, &mut wait, stop).await;
+            if stop.is_cancelled() {
+                return false;
+            }
+        }
+        true
     }
 
     /// What the entries are worth. Hands over what waits for a reopening; buries what cannot be counted.

@@ -41,6 +41,9 @@ pub(crate) enum FeedbackError {
     /// Others changed the case each time it was tried.
     #[error("case {0} is being changed by others; try again")]
     Contended(CaseNumber),
+    /// Others were faster each time it was tried.
+    #[error("{0} all the time; try again")]
+    Busy(&'static str),
     /// The store cannot do it now.
     #[error("the case store is not available, try again later")]
     StoreAway,
@@ -105,7 +108,7 @@ impl RpcError for FeedbackError {
             Self::Field(_) => Code::InvalidArgument,
             Self::Unknown { .. } => Code::NotFound,
             Self::Refused { refusal, .. } => refusal::code(refusal),
-            Self::Contended(_) => Code::Aborted,
+            Self::Contended(_) | Self::Busy(_) => Code::Aborted,
             Self::StoreAway | Self::RouterAway | Self::GatewayAway => Code::Unavailable,
             Self::NotSetUp(_)
             | Self::Taken { .. }
@@ -137,7 +140,7 @@ impl RpcError for FeedbackError {
     fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Refused { refusal, .. } => Some(refusal::reason(refusal)),
-            Self::Contended(_) => Some("CONTENDED"),
+            Self::Contended(_) | Self::Busy(_) => Some("CONTENDED"),
             Self::StoreAway => Some("STORE_UNAVAILABLE"),
             Self::RouterAway => Some("ROUTER_UNAVAILABLE"),
             Self::NotSetUp(_) => Some("NOT_SET_UP"),

@@ -8,6 +8,7 @@
 //! Next ─▶ store: the cases whose citizens are to be called, one operator each
 //! Invite ─▶ gateway ──POST──▶ the city's SMS gateway; POST /v1/answers ─▶ gateway ─▶ the way of RecordCallback
 //! GetRates ─▶ store.rates() → shares
+//!                └─ what the case contributes to the scores ─▶ running sums; ShowScores, RankScores → sums, or every case again
 //! notes of cases ─▶ insight: surges, hot issues, pain points, campaigns, the map
 //! ```
 //!
@@ -26,6 +27,7 @@ mod callbacks;
 mod calls;
 mod change;
 mod counter;
+mod days;
 mod error;
 mod follow_up;
 mod gateway;
@@ -35,18 +37,21 @@ mod metrics;
 mod rates;
 mod reopen;
 mod results;
+mod scores;
 mod settings;
 mod spans;
 mod worth;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use swiftline_domain::city::CityPack;
 use swiftline_proto::DESCRIPTORS;
 use swiftline_proto::feedback::v1::archive_server::ArchiveServer;
 use swiftline_proto::feedback::v1::callbacks_server::CallbacksServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_proto::feedback::v1::insight_server::InsightServer;
+use swiftline_proto::feedback::v1::scores_server::ScoresServer;
 use swiftline_runtime::{Context, Service, StartError, TaskPolicy};
 use swiftline_store::seal::Keyring;
 use swiftline_store::{Group, Store};
@@ -65,6 +70,8 @@ use insight::{InsightApi, InsightMetrics, Keeper};
 use issues::Issues;
 use metrics::FeedbackMetrics;
 use reopen::Reopener;
+use scores::ScoresApi;
+pub use scores::{ScoreSettings, Scorer};
 pub use settings::{
     CallbackSettings, ConsumerSettings, DEFAULTS, FeedbackSettings, ReopenSettings,
 };
@@ -126,10 +133,13 @@ pub async fn build_on(
         issues,
         metrics.clone(),
     );
+    let scorer = Scorer::new(store.clone(), Arc::clone(&pack), &settings.scores);
+    scorer.begin(Timestamp::now()).await?;
     let counting = Arc::new(Counting::new(
         &settings.consumer,
         log,
         hand_over,
+        scorer.clone(),
         metrics.clone(),
         context.readiness.clone(),
     ));
@@ -137,12 +147,14 @@ pub async fn build_on(
     let kept = archive::open(
         &settings.archive,
         &store,
-        &pack.city.id,
-        &pack.areas,
+        &scorer,
         &instruments.metrics,
     );
     let kept = kept.await.map_err(archive::ArchiveError::into_start)?;
     let files = kept.as_ref().map(|(archive, _)| archive.clone());
+    let scores = ScoresServer::new(ScoresApi::new(scorer, files.clone(), &settings.scores))
+        .max_decoding_message_size(settings.server.max_request_bytes)
+        .max_encoding_message_size(settings.server.max_response_bytes);
     let archived = ArchiveServer::new(ArchiveApi::new(files, store.clone()))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
@@ -175,6 +187,7 @@ pub async fn build_on(
         .descriptors(DESCRIPTORS)
         .add(server)
         .add(insight)
+        .add(scores)
         .add(calls)
         .add(archived)
         .task("log counter", TaskPolicy::Restart, move |stop| {

@@ -9,6 +9,7 @@ use swiftline_telemetry::TelemetrySettings;
 
 use crate::gateway::GatewaySettings;
 use crate::insight::InsightSettings;
+use crate::scores::ScoreSettings;
 
 use crate::archive::ArchiveSettings;
 
@@ -37,6 +38,8 @@ pub struct FeedbackSettings {
     pub contact: ContactSettings,
     /// What complaints tell together.
     pub insight: InsightSettings,
+    /// How cases are counted for the scores.
+    pub scores: ScoreSettings,
     /// The city.
     pub city: CitySettings,
     /// The router: it reopens cases.
@@ -135,6 +138,7 @@ impl Validate for FeedbackSettings {
         problems.section("gateway", &self.gateway);
         problems.section("archive", &self.archive);
         problems.section("insight", &self.insight);
+        problems.section("scores", &self.scores);
         problems.section("city", &self.city);
         problems.section("router", &self.router);
         problems.section("store", &self.store);

@@ -129,7 +129,8 @@ impl Day {
     }
 }
 
-fn submission(key: &str, category: &Category, area: &Area) -> Submission {
+/// A complaint about this, there.
+pub(crate) fn submission(key: &str, category: &Category, area: &Area) -> Submission {
     let complaint_type = category
         .source_types
         .first()

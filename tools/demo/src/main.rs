@@ -8,6 +8,7 @@ mod run;
 mod stage;
 mod submit;
 mod summary;
+mod surge;
 mod up;
 
 use std::path::PathBuf;

@@ -7,7 +7,9 @@ use owo_colors::OwoColorize;
 use swiftline_domain::city::CityPack;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
-use swiftline_proto::feedback::v1::{GetRatesRequest, GetRatesResponse};
+use swiftline_proto::feedback::v1::{
+    GetRatesRequest, GetRatesResponse, HotIssue, RankScoresResponse,
+};
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
 use swiftline_proto::router::v1::ListQueuesRequest;
 use swiftline_proto::router::v1::operations_client::OperationsClient;
@@ -23,12 +25,15 @@ use crate::progress::Progress;
 use crate::stage::{Stage, Struck};
 use crate::submit::{Submitted, replay};
 use crate::summary::{self, Outcome, heading};
+use crate::surge::{self, Evening, Watch};
 use crate::{Failure, RunArgs, load_pack};
 
 /// How long the mesh may take to come to rest after the last submission.
 const REST_WITHIN: Duration = Duration::from_secs(180);
 /// How many broken promises or refusals are printed one by one.
 const SHOWN: usize = 10;
+/// How many hot issues are shown.
+const SHOWN_ISSUES: u32 = 5;
 
 /// Runs the day; true when every promise was kept.
 pub(crate) async fn run(args: RunArgs) -> Result<bool, Failure> {
@@ -57,6 +62,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<bool, Failure> {
 struct Played {
     submitted: Submitted,
     rates: GetRatesResponse,
+    ranking: Option<RankScoresResponse>,
+    hot: Vec<HotIssue>,
+    evening: Evening,
     bad_rows: usize,
     answers: std::collections::BTreeMap<String, swiftline_domain::id::UnitId>,
     /// From the first submission until every complaint was routed.
@@ -82,6 +90,13 @@ async fn play(
     let desks = Desks::new(router.clone(), feedback.clone(), Arc::clone(&progress));
     let at_work = desks.open(pack.teams.iter().map(|team| team.id.clone()));
     let begun = Instant::now();
+    let watch = Watch {
+        redis_url: stage.redis.url(),
+        intake: intake.clone(),
+        feedback: feedback.clone(),
+        pack,
+        progress: Arc::clone(&progress),
+    };
     let rest = async {
         let submitted = replay(
             IntakeClient::new(intake),
@@ -94,9 +109,11 @@ async fn play(
         at_rest(&mut operations, || true).await?;
         let routed_after = begun.elapsed();
         at_rest(&mut operations, || desks.idle()).await?;
-        Ok::<_, Failure>((submitted, routed_after))
+        let evening = watch.evening().await?;
+        at_rest(&mut operations, || desks.idle()).await?;
+        Ok::<_, Failure>((submitted, routed_after, evening))
     };
-    let (submitted, routed_after) = tokio::select! {
+    let (submitted, routed_after, evening) = tokio::select! {
         done = rest => done?,
         () = progress.report() => unreachable!("the report goes on until the day is over"),
     };
@@ -105,6 +122,8 @@ async fn play(
     for (code, count, message) in desks.refused() {
         anstream::eprintln!("  desks were refused {count} times with {code:?}, such as: {message}");
     }
+    let ranking = surge::ranking(&feedback, pack).await?;
+    let hot = surge::hot_issues(&feedback, SHOWN_ISSUES).await?;
     let rates = FeedbackClient::new(feedback)
         .get_rates(GetRatesRequest::default())
         .await?
@@ -117,6 +136,9 @@ async fn play(
     Ok(Played {
         submitted,
         rates,
+        ranking,
+        hot,
+        evening,
         bad_rows: day.bad_rows.len(),
         answers: day.answers,
         routed_after,
@@ -160,13 +182,17 @@ async fn conclude(pack: &CityPack, played: Played, struck: &Struck) -> Result<bo
     let Played {
         submitted,
         rates,
+        ranking,
+        hot,
+        evening,
         bad_rows,
         answers,
         routed_after,
         cpu,
     } = played;
     let mut promised = Promised::new();
-    for (key, receipt) in &submitted.receipts {
+    let receipts = submitted.receipts.iter();
+    for (key, receipt) in receipts.chain(&evening.submitted.receipts) {
         promised.insert(key.clone(), receipt.case_number.parse::<CaseNumber>()?);
     }
     let findings = check(&struck.redis.url(), pack, &promised, &answers).await?;
@@ -175,7 +201,7 @@ async fn conclude(pack: &CityPack, played: Played, struck: &Struck) -> Result<bo
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let complaints_per_s = submitted.receipts.len() as f64 / routed_after.as_secs_f64();
     let outcome = Outcome {
-        accepted: submitted.receipts.len() as u64,
+        accepted: promised.len() as u64,
         routed: findings.routed,
         offered: total.offered,
         triage: findings.triage,
@@ -190,34 +216,42 @@ async fn conclude(pack: &CityPack, played: Played, struck: &Struck) -> Result<bo
         submit_p50_ms: round(submitted.latency_ms(0.5)),
         submit_p99_ms: round(submitted.latency_ms(0.99)),
         complaints_per_s: round(complaints_per_s),
-        rejected: submitted.refused.len(),
+        rejected: submitted.refused.len() + evening.submitted.refused.len(),
+        surge_alarm_s: evening
+            .alarm
+            .as_ref()
+            .map(|(_, after)| round(after.as_secs_f64())),
         bad_rows,
     };
-    show(pack, &outcome, &findings, &rates, &submitted, struck, &cpu);
-    let whole = outcome.lost == 0 && outcome.duplicated == 0;
+    anstream::println!(
+        "{}\n{}",
+        heading("what the teams did"),
+        summary::districts(pack, &findings)
+    );
+    anstream::println!(
+        "{}\n{}",
+        heading("what the citizens say"),
+        summary::rates(pack, &rates)
+    );
+    if let Some(ranking) = &ranking {
+        let title = format!("who is good at it: {}", ranking.name);
+        anstream::println!("{}\n{}", heading(&title), summary::ranking(ranking));
+    }
+    anstream::println!("{}\n{}", heading("what many tell"), summary::hot(&hot));
+    anstream::println!("{}\n{}", heading("a surge"), summary::surge(pack, &evening));
+    show(&outcome, &findings, &submitted, struck, &cpu);
+    let whole = outcome.lost == 0 && outcome.duplicated == 0 && evening.alarm.is_some();
     anstream::println!("\n{}", serde_json::to_string(&outcome)?);
     Ok(whole)
 }
 
 fn show(
-    pack: &CityPack,
     outcome: &Outcome,
     findings: &Findings,
-    rates: &GetRatesResponse,
     submitted: &Submitted,
     struck: &Struck,
     cpu: &[(&'static str, f64)],
 ) {
-    anstream::println!(
-        "{}\n{}",
-        heading("what the teams did"),
-        summary::districts(pack, findings)
-    );
-    anstream::println!(
-        "{}\n{}",
-        heading("what the citizens say"),
-        summary::rates(pack, rates)
-    );
     if let Some(number) = findings.example {
         let spans = struck.tracebook.by_case(&number.to_string());
         anstream::println!(

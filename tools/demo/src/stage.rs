@@ -54,6 +54,8 @@ impl Stage {
         let receiver =
             Receiver::start(tracebook.clone(), ports.map_or(0, |ports| ports.otlp)).await?;
         let mut settings = MeshSettings::new(dir.path(), city_pack, &redis.url());
+        // A day lasts seconds here.
+        settings = settings.with(Service::Feedback, "insight.every_ms", 250);
         settings.otlp_endpoint = format!("http://{}", receiver.address);
         if let Some(ports) = ports {
             for service in swiftline_testkit::mesh::SERVICES {

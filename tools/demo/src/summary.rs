@@ -6,9 +6,10 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use owo_colors::OwoColorize;
 use serde::Serialize;
 use swiftline_domain::city::CityPack;
-use swiftline_proto::feedback::v1::{GetRatesResponse, UnitRates};
+use swiftline_proto::feedback::v1::{GetRatesResponse, HotIssue, RankScoresResponse, UnitRates};
 
 use crate::check::{Findings, Work};
+use crate::surge::Evening;
 
 /// The last line. `lost` and `duplicated` are the checker's.
 #[derive(Debug, Serialize)]
@@ -45,6 +46,8 @@ pub(crate) struct Outcome {
     pub complaints_per_s: f64,
     /// Submissions that intake refused for what is in them.
     pub rejected: usize,
+    /// From the first complaint of the burst to its alarm, seconds; absent: there was none.
+    pub surge_alarm_s: Option<f64>,
     /// Rows of the file that could not be read.
     pub bad_rows: usize,
 }
@@ -136,10 +139,83 @@ pub(crate) fn rates(pack: &CityPack, rates: &GetRatesResponse) -> String {
     table.to_string()
 }
 
-fn rates_row(name: &str, rates: &UnitRates) -> [String; 5] {
-    let percent = |rate: Option<f64>| {
-        rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", rate * 100.0))
+/// Those who are ranked, the best first.
+pub(crate) fn ranking(ranking: &RankScoresResponse) -> String {
+    const SHOWN: usize = 8;
+    let header = [
+        "who",
+        "rank",
+        "score",
+        "response",
+        "resolution",
+        "satisfaction",
+        "cases",
+    ];
+    let mut table = table(&header);
+    let ranked: Vec<_> = ranking.ranks.iter().filter(|one| one.rank > 0).collect();
+    for one in ranked.iter().take(SHOWN) {
+        let score = one.score.clone().unwrap_or_default();
+        table.add_row([
+            one.name.clone(),
+            one.rank.to_string(),
+            score
+                .score
+                .map_or_else(|| "-".to_owned(), |score| format!("{score:.2}")),
+            percent(score.response),
+            percent(score.resolution),
+            percent(score.satisfaction),
+            score.assessed.to_string(),
+        ]);
+    }
+    let (all, least) = (ranked.len(), ranking.min_cases);
+    format!("{table}\n  {all} are ranked, from {least} cases with an answer on")
+}
+
+/// The hottest issues.
+pub(crate) fn hot(issues: &[HotIssue]) -> String {
+    if issues.is_empty() {
+        return "  nothing was told by many".to_owned();
+    }
+    let mut table = table(&["issue", "heat", "cases", "callers", "first case"]);
+    for issue in issues {
+        table.add_row([
+            issue.title.clone(),
+            format!("{:.1}", issue.heat),
+            issue.count.to_string(),
+            issue.callers.to_string(),
+            issue.id.clone(),
+        ]);
+    }
+    table.to_string()
+}
+
+/// The burst and its alarm.
+pub(crate) fn surge(pack: &CityPack, evening: &Evening) -> String {
+    let came = evening.submitted.receipts.len();
+    let about = format!("  {came} more complaints came at once: {}", evening.about);
+    let Some((alarm, after)) = &evening.alarm else {
+        return format!("{about}\n  {}: nobody was alarmed", "missed".red());
     };
+    let category = pack.taxonomy.get(&alarm.category);
+    let category = category.map_or(alarm.category.as_str(), |category| category.name.text());
+    let district = pack.areas.get(&alarm.district);
+    let district = district.map_or(alarm.district.as_str(), |area| area.name.text());
+    let (observed, expected, after) = (alarm.observed, alarm.expected, after.as_secs_f64());
+    let others = match evening.others {
+        0 => "and no other alarm all day".to_owned(),
+        others => format!("and {others} other alarms"),
+    };
+    format!(
+        "{about}\n  {} {after:.1} s after the first of them: {category} in {district}, {observed} where {expected:.1} are usual, {others}",
+        "alarm".green()
+    )
+}
+
+fn percent(rate: Option<f64>) -> String {
+    rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", rate * 100.0))
+}
+
+fn rates_row(name: &str, rates: &UnitRates) -> [String; 5] {
     [
         name.to_owned(),
         rates.reached.to_string(),

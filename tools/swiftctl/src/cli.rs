@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::Format;
 use crate::{
     archive, audit, calls, case, city, classify, dead_letters, desk, import_run, insight, issues,
-    knowledge, model, query, queues, rates, route, rules, submit, trace, units,
+    knowledge, model, query, queues, rates, route, rules, score, submit, trace, units,
 };
 
 const ABOUT: &str =
@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Calls(calls::CallsArgs),
     /// The three rates of each unit: response, resolution, satisfaction
     Rates(rates::RatesArgs),
+    /// Scores and rankings by the city's formula, recomputed or drilled down to cases
+    Score(score::ScoreArgs),
     /// Cases that are only in the archive: found, citizens erased, old months dropped
     Archive(archive::ArchiveArgs),
     /// Asks the archive in SQL

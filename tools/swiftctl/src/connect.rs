@@ -12,6 +12,7 @@ use swiftline_proto::feedback::v1::archive_client::ArchiveClient;
 use swiftline_proto::feedback::v1::callbacks_client::CallbacksClient;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
 use swiftline_proto::feedback::v1::insight_client::InsightClient;
+use swiftline_proto::feedback::v1::scores_client::ScoresClient;
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
 use swiftline_proto::router::v1::desk_client::DeskClient;
 use swiftline_proto::router::v1::handling_client::HandlingClient;
@@ -190,6 +191,10 @@ impl Mesh {
     client! {
         /// Asks feedback who is to be called.
         callbacks, Peer::Feedback, CallbacksClient
+    }
+    client! {
+        /// Asks feedback for scores.
+        scores, Peer::Feedback, ScoresClient
     }
     client! {
         /// Asks feedback about the archive.

@@ -1,11 +1,11 @@
 //! `insight`: what the city's complaints tell together.
 
 mod campaign;
+mod learn;
 
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::Cell;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 use swiftline_domain::id::{AreaId, CategoryId};
 use swiftline_domain::number::CaseNumber;
@@ -13,6 +13,7 @@ use swiftline_proto::convert;
 use swiftline_proto::feedback::v1 as wire;
 
 use crate::connect::{Mesh, Peer};
+use crate::days::Days;
 use crate::failure::Failure;
 use crate::output::{Out, Screen, cell, heading, maybe};
 use crate::words::{count, percent, some};
@@ -38,6 +39,8 @@ enum InsightCommand {
     Hot(HotArgs),
     /// More complaints than usual: alarms with their evidence, the newest first
     Surges(SurgesArgs),
+    /// Tells what came in the hours before Swiftline, so that surges are found from the first day on
+    Learn(learn::LearnArgs),
     /// Themes by district over a period, against the one before
     Pain(PainArgs),
     /// Counts by area as GeoJSON
@@ -75,27 +78,6 @@ struct SurgesArgs {
     /// At most so many, up to 500
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: u32,
-}
-
-/// A period of days.
-#[derive(Debug, Args)]
-struct Days {
-    /// The first day
-    #[arg(long, value_name = "DATE")]
-    from: Option<Date>,
-    /// The last day [default: today]
-    #[arg(long, value_name = "DATE", requires = "from")]
-    to: Option<Date>,
-}
-
-impl Days {
-    fn range(&self) -> Option<wire::DayRange> {
-        let text = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
-        Some(wire::DayRange {
-            from: text(self.from),
-            to: text(self.to),
-        })
-    }
 }
 
 #[derive(Debug, Args)]
@@ -152,6 +134,7 @@ pub(crate) async fn run(args: InsightArgs, mesh: &Mesh, out: &Out) -> Result<(),
             None => hot(args, mesh, out).await,
         },
         InsightCommand::Surges(args) => surges(args, mesh, out).await,
+        InsightCommand::Learn(args) => learn::run(args, mesh, out).await,
         InsightCommand::Pain(args) => pain(args, mesh, out).await,
         InsightCommand::Map(args) => map(args, mesh).await,
         InsightCommand::Campaign(args) => campaign::run(args, mesh, out).await,

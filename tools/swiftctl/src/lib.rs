@@ -16,6 +16,7 @@ mod city;
 mod classify;
 mod cli;
 mod connect;
+mod days;
 mod dead_letters;
 mod desk;
 mod failure;
@@ -32,6 +33,7 @@ mod queues;
 mod rates;
 mod route;
 mod rules;
+mod score;
 mod submit;
 mod trace;
 mod units;
@@ -102,6 +104,7 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Units(args) => units::run(args, mesh, out).await,
         Command::Calls(args) => calls::run(args, mesh, out).await,
         Command::Rates(args) => rates::run(args, mesh, out).await,
+        Command::Score(args) => Box::pin(score::run(args, mesh, out)).await,
         Command::Archive(args) => archive::run(args, mesh, out).await,
         Command::Trace(args) => trace::run(&args, mesh, out).await,
         Command::Deadletters(args) => dead_letters::run(args, mesh, out).await,

@@ -8,15 +8,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::metrics::counter::Counter;
-use swiftline_domain::archive::{
-    CaseRow, Coverage, EventRow, Facts, Month, Position, Row, Span, Table,
-};
+use swiftline_domain::archive::{CaseRow, Coverage, EventRow, Month, Position, Row, Span, Table};
 use swiftline_domain::case::Event;
-use swiftline_domain::city::Areas;
 use swiftline_domain::number::Partition;
-use swiftline_domain::vocabulary::{Channel, Line, ReporterType};
-use swiftline_proto::convert::{optional, to_timestamp};
-use swiftline_proto::types::v1::Commit;
 use swiftline_runtime::CancellationToken;
 use swiftline_store::{CaseBatch, EntryId, LogBatch, Store, Stored};
 use swiftline_telemetry::Metrics;
@@ -28,6 +22,7 @@ use super::files::FileWriter;
 use super::probe::Step;
 use super::settings::ArchiveSettings;
 use super::{Archive, ArchiveError};
+use crate::scores::{Scorer, history};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -70,25 +65,25 @@ impl ArchiveMetrics {
 pub struct Archiver {
     store: Store,
     archive: Archive,
-    areas: Areas,
+    scorer: Scorer,
     settings: ArchiveSettings,
     metrics: ArchiveMetrics,
 }
 
 impl Archiver {
-    /// What moves things from this store into this archive. The areas tell a place's district.
+    /// What moves things from this store into this archive. The scorer makes the rows of cases.
     #[must_use]
     pub fn new(
         store: Store,
         archive: Archive,
-        areas: Areas,
+        scorer: Scorer,
         settings: &ArchiveSettings,
         metrics: ArchiveMetrics,
     ) -> Self {
         Self {
             store,
             archive,
-            areas,
+            scorer,
             settings: settings.clone(),
             metrics,
         }
@@ -244,14 +239,16 @@ impl Archiver {
     async fn archive_cases(&self, batch: &CaseBatch) -> Result<(), ArchiveError> {
         let stored = self.store.load_many(batch.partition, &batch.cases).await?;
         let journeys = self.store.journeys(batch.partition, &batch.cases).await?;
+        // Counted before it is forgotten, even if the log has not been read so far.
+        self.scorer.recount(batch.partition, &batch.cases).await?;
         let known: Vec<(Stored, Vec<(Timestamp, Event)>)> = stored
             .into_iter()
             .zip(journeys)
-            .filter_map(|(stored, journey)| Some((stored?, history(journey))))
+            .filter_map(|(stored, journey)| Some((stored?, history(&journey))))
             .collect();
         let mut by_month: BTreeMap<Month, Vec<CaseRow<'_>>> = BTreeMap::new();
         for (stored, history) in &known {
-            let row = CaseRow::of(&self.facts(stored, history));
+            let row = self.scorer.row(stored, history);
             by_month
                 .entry(Month::of(row.ended_at))
                 .or_default()
@@ -274,35 +271,6 @@ impl Archiver {
         self.step(Step::CasesLeft)
     }
 
-    fn facts<'a>(&'a self, stored: &'a Stored, history: &'a [(Timestamp, Event)]) -> Facts<'a> {
-        let said = &stored.complaint;
-        let place = stored
-            .case
-            .classification
-            .as_ref()
-            .and_then(|said| said.place.as_ref());
-        let district = place.and_then(|place| self.areas.district_of(place.as_str()));
-        // What was taken in has these; a default only keeps a broken record from stopping the others.
-        Facts {
-            case: &stored.case,
-            history,
-            channel: optional(said.channel, "channel")
-                .ok()
-                .flatten()
-                .unwrap_or(Channel::Api),
-            line: optional(said.line, "line")
-                .ok()
-                .flatten()
-                .unwrap_or(Line::General),
-            reporter: optional(said.reporter, "reporter")
-                .ok()
-                .flatten()
-                .unwrap_or(ReporterType::Resident),
-            district: district.map(|district| district.id.as_str()),
-            caller: Some(said.caller.cast_signed()).filter(|caller| *caller != 0),
-        }
-    }
-
     async fn write<'a, R: Row<'a>>(
         &self,
         table: Table,
@@ -323,20 +291,6 @@ impl Archiver {
             .put(table, month, &name, writer.finish()?)
             .await
     }
-}
-
-/// The events of a journey that this version knows, with their times.
-fn history(journey: Vec<Commit>) -> Vec<(Timestamp, Event)> {
-    let mut history = Vec::with_capacity(journey.len());
-    for commit in journey {
-        let at = commit.at.and_then(|at| to_timestamp(at, "at").ok());
-        let events = commit
-            .events
-            .into_iter()
-            .filter_map(|event| Event::try_from(event).ok());
-        history.extend(events.map(|event| (at.unwrap_or_default(), event)));
-    }
-    history
 }
 
 fn position(id: EntryId) -> Position {
@@ -362,21 +316,20 @@ fn before(now: Timestamp, by: SignedDuration) -> Timestamp {
 pub async fn open(
     settings: &ArchiveSettings,
     store: &Store,
-    city: &str,
-    areas: &Areas,
+    scorer: &Scorer,
     metrics: &Metrics,
 ) -> Result<Option<(Archive, Arc<Archiver>)>, ArchiveError> {
     if settings.url.is_empty() {
         store.detach_archive().await?;
         return Ok(None);
     }
-    let archive = Archive::open(&settings.url, city)?;
+    let archive = Archive::open(&settings.url, scorer.city())?;
     store.attach_archive().await?;
     let metrics = ArchiveMetrics::new(metrics);
     let archiver = Archiver::new(
         store.clone(),
         archive.clone(),
-        areas.clone(),
+        scorer.clone(),
         settings,
         metrics,
     );

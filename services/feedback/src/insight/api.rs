@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use swiftline_domain::city::CityPack;
 use swiftline_domain::id::RuleId;
 use swiftline_domain::insight::issues::Issue;
@@ -16,6 +17,7 @@ use tonic::{Request, Response, Status};
 
 use super::board::day_of;
 use super::campaigns::{self, Book};
+use super::learn::learn;
 use super::queries::Queries;
 use super::wire as form;
 use crate::error::FeedbackError;
@@ -316,6 +318,16 @@ impl Insight for InsightApi {
         request: Request<wire::ListSurgesRequest>,
     ) -> Result<Response<wire::ListSurgesResponse>, Status> {
         out(self.surges(request.into_inner()).await)
+    }
+
+    async fn learn_hours(
+        &self,
+        request: Request<wire::LearnHoursRequest>,
+    ) -> Result<Response<wire::LearnHoursResponse>, Status> {
+        let Queries { store, pack } = &self.0;
+        let counts = &request.get_ref().counts;
+        let taken = learn(store, pack, counts, Timestamp::now()).await;
+        out(taken.map(|taken| wire::LearnHoursResponse { taken }))
     }
 
     async fn map(

@@ -21,7 +21,7 @@ use swiftline_domain::insight::surge::{Change, Detector, Now, Watch};
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_proto::feedback::v1::InsightNote;
 use swiftline_runtime::CancellationToken;
-use swiftline_store::{Folded, InsightDocument, Store, StoreError};
+use swiftline_store::{Folded, InsightDocument, InsightState, Store, StoreError};
 
 use super::alarms;
 use super::board::{Board, Read, day_number, read};
@@ -55,12 +55,30 @@ pub(crate) struct Keeper {
 
 /// Up to where notes are in the documents.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Cursor {
+pub(super) struct Cursor {
     /// Who wrote it, and which turn of theirs: two puts are never the same bytes.
     by: String,
     turn: u64,
     /// By partition.
     at: BTreeMap<u8, String>,
+}
+
+impl Cursor {
+    /// As it is stored.
+    pub(super) fn read(state: &InsightState) -> Result<Self, StoreError> {
+        if state.cursor.is_empty() {
+            return Ok(Self::default());
+        }
+        serde_json::from_slice(&state.cursor)
+            .map_err(|error| super::corrupt("the cursor of insight", error))
+    }
+
+    /// The same place, as this writer writes it in a turn of its own.
+    pub(super) fn by(mut self, writer: &str) -> Result<Vec<u8>, StoreError> {
+        writer.clone_into(&mut self.by);
+        self.turn += 1;
+        json(&self)
+    }
 }
 
 /// What the keeper knows while it has the lease.
@@ -149,12 +167,7 @@ impl Keeper {
     /// Everything that is stored.
     async fn load(&self) -> Result<Held, StoreError> {
         let state = self.store.insight_state().await?;
-        let cursor: Cursor = if state.cursor.is_empty() {
-            Cursor::default()
-        } else {
-            serde_json::from_slice(&state.cursor)
-                .map_err(|error| super::corrupt("the cursor of insight", error))?
-        };
+        let cursor = Cursor::read(&state)?;
         let mut board = Board::default();
         let today = Hour::of(Timestamp::now()).0.div_euclid(24);
         let days: Vec<i64> = (today - HOURS_DAYS..=today + 1).collect();

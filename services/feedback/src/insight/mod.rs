@@ -19,6 +19,7 @@ mod board;
 mod campaigns;
 mod documents;
 mod keeper;
+mod learn;
 mod metrics;
 mod note;
 mod queries;

@@ -1,11 +1,17 @@
 //! A Redis with cases, and an archiver.
 
+use std::sync::Arc;
+
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use swiftline_domain::case::{Case, Command, DecidedBy, Event, TriageReason};
 use swiftline_domain::city::CityPack;
 use swiftline_domain::city::testing::small_pack_files;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_feedback::archive::{Archive, ArchiveMetrics, ArchiveSettings, Archiver};
+use swiftline_feedback::{ScoreSettings, Scorer};
+use swiftline_feedback::{ScoreSettings, Scorer};
 use swiftline_proto::types::v1 as wire;
 use swiftline_store::{CaseCommit, Committed, NewCase, Store, StoreSettings};
 use swiftline_telemetry::{Metrics, TraceContext};
@@ -46,15 +52,10 @@ pub(crate) fn settings(folder: &str) -> ArchiveSettings {
 }
 
 pub(crate) fn archiver(store: &Store, archive: &Archive, settings: &ArchiveSettings) -> Archiver {
-    let pack = CityPack::parse(&small_pack_files()).unwrap();
+    let pack = Arc::new(CityPack::parse(&small_pack_files()).unwrap());
+    let scorer = Scorer::new(store.clone(), pack, &ScoreSettings { live_months: 3 });
     let metrics = ArchiveMetrics::new(&Metrics::default());
-    Archiver::new(
-        store.clone(),
-        archive.clone(),
-        pack.areas,
-        settings,
-        metrics,
-    )
+    Archiver::new(store.clone(), archive.clone(), scorer, settings, metrics)
 }
 
 /// Later than anything in the tests.

@@ -553,3 +553,64 @@ async fn each_wrong_field_is_named() {
         wrong("days")
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_usual_before_is_learned_and_a_surge_against_it_is_found_at_once() {
+    let rig = rig().await;
+    let now = Timestamp::now();
+    let usual = |hours_ago: i64, category: &str, area: &str, count| wire::HourCount {
+        hour: Some(prost_types::Timestamp {
+            seconds: now.as_second() - hours_ago * 3_600,
+            nanos: 0,
+        }),
+        category: category.to_owned(),
+        area: area.to_owned(),
+        count,
+    };
+    let category = "streets.light";
+    let learn = async |counts: Vec<wire::HourCount>| {
+        let request = wire::LearnHoursRequest { counts };
+        rig.insight().learn_hours(request).await
+    };
+    // A fortnight; the second telling takes the place of the first.
+    let fortnight = |count| {
+        let hours = (1..=14 * 24).map(|ago| usual(ago, category, "01001", count));
+        hours.collect::<Vec<_>>()
+    };
+    learn(fortnight(90)).await.unwrap();
+    let taken = learn(fortnight(1)).await.unwrap().into_inner().taken;
+    assert_eq!(taken, 14 * 24);
+    for _ in 0..25 {
+        told(&rig, category, "01001", None).await;
+    }
+    let found = wait_until(PATIENCE, async || {
+        let request = wire::ListSurgesRequest::default();
+        let surges = rig.insight().list_surges(request).await.ok()?.into_inner();
+        let found = surges
+            .surges
+            .into_iter()
+            .find(|one| one.category == category);
+        found.filter(|one| one.district == "01")
+    });
+    let surge = found.await.expect("a surge");
+    assert!(surge.expected < 10.0, "{surge:?}");
+
+    let field = |status: Status| violations_of(&status)[0].field.clone();
+    for (wrong, named) in [
+        (usual(0, category, "01001", 1), "counts[0].hour"),
+        (usual(36 * 24, category, "01001", 1), "counts[0].hour"),
+        (usual(2, "nothing", "01001", 1), "counts[0].category"),
+        (usual(2, category, "99", 1), "counts[0].area"),
+        (
+            wire::HourCount {
+                hour: None,
+                ..usual(2, category, "", 1)
+            },
+            "counts[0].hour",
+        ),
+    ] {
+        assert_eq!(field(learn(vec![wrong]).await.unwrap_err()), named);
+    }
+    let too_many = vec![usual(2, category, "", 1); 20_001];
+    assert_eq!(field(learn(too_many).await.unwrap_err()), "counts");
+}

@@ -16,6 +16,7 @@ mod reopening;
 mod results;
 mod rig;
 mod router;
+mod scores;
 mod start;
 mod story;
 mod traces;

@@ -263,14 +263,18 @@ impl Rig {
 
     /// Calls whoever says who is called next.
     pub(crate) fn calls(&self) -> CallbacksClient<Channel> {
-        let endpoint = Endpoint::from_shared(self.url.clone()).unwrap();
-        CallbacksClient::new(endpoint.connect_lazy())
+        CallbacksClient::new(self.channel())
     }
 
     /// Calls insight.
     pub(crate) fn insight(&self) -> InsightClient<Channel> {
+        InsightClient::new(self.channel())
+    }
+
+    /// To the service.
+    pub(crate) fn channel(&self) -> Channel {
         let endpoint = Endpoint::from_shared(self.url.clone()).unwrap();
-        InsightClient::new(endpoint.connect_lazy())
+        endpoint.connect_lazy()
     }
 
     pub(crate) fn metrics(&self) -> String {

@@ -2,6 +2,7 @@
 
 mod archive;
 mod calls;
+mod scores;
 mod intake;
 mod knowledge;
 pub(crate) mod models;
@@ -16,6 +17,7 @@ use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
 use swiftline_proto::classifier::v1::knowledge_server::KnowledgeServer;
 use swiftline_proto::classifier::v1::models_server::ModelsServer;
 use swiftline_proto::feedback::v1::archive_server::ArchiveServer;
+use swiftline_proto::feedback::v1::scores_server::ScoresServer;
 use swiftline_proto::feedback::v1::callbacks_server::CallbacksServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
 use swiftline_proto::intake::v1::intake_server::IntakeServer;
@@ -90,6 +92,7 @@ impl Fake {
             .add_service(OperationsServer::new(services.clone()))
             .add_service(RulesServer::new(services.clone()))
             .add_service(ArchiveServer::new(services.clone()))
+            .add_service(ScoresServer::new(services.clone()))
             .add_service(CallbacksServer::new(services.clone()))
             .add_service(FeedbackServer::new(services.clone()))
             .add_service(TracesServer::new(services))

@@ -21,5 +21,6 @@ mod route;
 mod rules_files;
 mod rules_history;
 mod rules_mesh;
+mod score;
 mod submit;
 mod swiftctl;

@@ -12,6 +12,7 @@ mod due;
 mod faults;
 mod history;
 mod insight;
+mod invitations;
 mod ledger_documents;
 mod ledger_log;
 mod ledger_replicas;

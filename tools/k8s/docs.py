@@ -49,7 +49,8 @@ def wrong_swiftctl(words, text):
     shown = text(path)
     if plain and not path:
         return f"there is no command {plain[0]}"
-    if "Commands:" in shown and "--help" not in words:
+    mentioned = len(words) == len(path) + 1
+    if "Commands:" in shown and "--help" not in words and not mentioned:
         return f"swiftctl {' '.join(path)} wants one of its commands"
     flags = {re.split("[= ]", word)[0] for word in words if word.startswith("--")} - {"--help"}
     unknown = sorted(flag for flag in flags if not re.search(rf"{flag}\b(?!-)", shown))

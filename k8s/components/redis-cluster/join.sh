@@ -42,7 +42,7 @@ introduce() {
 }
 
 create() {
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     redis-cli --cluster create $(printf "%s:$port " $1) --cluster-replicas 1 --cluster-yes || true
 }
 

@@ -95,7 +95,7 @@ def check_names(overlay):
             target = overlay.named(spec["scaleTargetRef"].get("kind", "Deployment"), spec["scaleTargetRef"]["name"])
             if holds(where, "scales something", target):
                 holds(where, "is alone in saying how many", "replicas" not in target["spec"])
-        elif kind == "GRPCRoute":
+        elif kind in ("GRPCRoute", "HTTPRoute"):
             check_route(overlay, where, spec)
 
 
@@ -110,7 +110,8 @@ def check_references(overlay, where, spec):
 def check_route(overlay, where, spec):
     for rule in spec["rules"]:
         for match in rule["matches"]:
-            holds(where, f"{match['method']} is served", is_served(match["method"]))
+            served = takes(match) if "path" in match else is_served(match["method"])
+            holds(where, f"{match} is served", served)
         for backend in rule["backendRefs"]:
             service = overlay.named("Service", backend["name"])
             holds(where, f"{backend} is a Service's port", service and backend["port"] in [p["port"] for p in service["spec"]["ports"]])
@@ -125,6 +126,12 @@ def from_gateway(policy, pod, port):
         return False
     gateway = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gateway"}}}
     return any(gateway in rule["from"] and port in [p["port"] for p in rule["ports"]] for rule in spec.get("ingress", []))
+
+
+def takes(match):
+    """Whether some service names such a path and takes the method."""
+    texts = (file.read_text() for file in (root / "services").glob("*/src/**/*.rs"))
+    return any(f'"{match["path"]["value"]}"' in text and f"{match['method'].lower()}(" in text for text in texts)
 
 
 def is_served(method):
@@ -219,6 +226,9 @@ def check_settings(overlay, pod, made):
     mounts = [mount["mountPath"] for mount in one["volumeMounts"]]
     env = environment(overlay, pod)
     files = [made["city"]["pack"], env["SWIFTLINE_CONFIG"], made.get("contact", {}).get("keys_file") or mounts[0]]
+    if made.get("gateway", {}).get("listen"):
+        holds(where, "listens on its port answers", made["gateway"]["listen"] == f"0.0.0.0:{ports(pod).get('answers')}")
+        files.append(made["gateway"]["secret_file"])
     for file in files:
         holds(where, f"{file} is in a volume", any(file == mount or file.startswith(mount + "/") for mount in mounts))
     stop = one["lifecycle"]["preStop"]["sleep"]["seconds"]
@@ -327,6 +337,8 @@ def secrets(overlay):
     kind = "redis-cluster" if overlay.named("StatefulSet", "redis-cluster") else "redis"
     made = subprocess.run([root / "tools/k8s/secrets", kind], capture_output=True, text=True, check=True).stdout
     made = {one["metadata"]["name"]: one["stringData"] for one in yaml.safe_load_all(made)}
+    # Made from files that the city has: k8s/README.md, "Install".
+    made["sms-gateway"] = {"secrets": ""}
     for pod in overlay.pods:
         for volume in pod["spec"]["template"]["spec"].get("volumes", []):
             if "secret" in volume:

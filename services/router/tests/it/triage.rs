@@ -191,6 +191,32 @@ async fn a_reopened_case_goes_back_to_the_team_that_had_it() {
     rig.sign(&now, "desk-2").await.unwrap();
 }
 
+#[tokio::test]
+async fn what_comes_back_is_urgent_and_what_comes_back_again_is_supervised() {
+    let rig = Rig::start().await;
+    let mut held = rig.offered("streets.light", "01001").await;
+    let reasons = [
+        types::ReopenReason::Dissatisfied,
+        types::ReopenReason::NotSolved,
+    ];
+    for (reason, supervised) in reasons.into_iter().zip([false, true]) {
+        finish(&rig, &held).await;
+        let request = wire::ReopenRequest {
+            case_number: held.number.to_string(),
+            reason: reason.into(),
+        };
+        let case = rig.router.clone().reopen(request).await.unwrap();
+        let case = case.into_inner().case.unwrap();
+        let to = case.offer.unwrap().assignment.unwrap();
+        assert_eq!(to.team, "streets-a");
+        assert_eq!(to.lane(), types::Urgency::Urgent);
+        assert_eq!(case.supervision.is_some(), supervised);
+        held = rig.held(held.number).await;
+    }
+    let case = rig.case(held.number).await;
+    assert_eq!((case.reopened, case.dissatisfied), (2, 1));
+}
+
 async fn explain(rig: &Rig, subject: Subject) -> Result<wire::ExplainResponse, Status> {
     let request = wire::ExplainRequest {
         subject: Some(subject),

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -64,8 +65,8 @@ class Mesh:
         with open(self.folder / f"{Path(command[0]).name}.log", "w") as log:
             self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, **options))
 
-    def start_redis(self):
-        self.port = free_port()
+    def start_redis(self, port=None):
+        self.port = port or free_port()
         self.spawn("redis-server", "--port", str(self.port), "--dir", str(self.data or self.folder), "--appendonly", "yes", "--save", "")
         config = self.folder / "settings.toml"
         config.write_text(f'[store]\nurl = "redis://127.0.0.1:{self.port}"\n')
@@ -126,9 +127,26 @@ class Mesh:
             self.swiftctl("submit", "--text", text, "--channel", channel, "--lat", "39.91", "--lon", "116.41")
         until(lambda: any(row.get("waiting") or row.get("open") for row in self.swiftctl("queues", "--all") if row.get("type") != "group"), "orders wait")
 
+    def get(self, service, path):
+        try:
+            with urllib.request.urlopen(f"http://{self.metrics[service]}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
     def scrape(self, service):
-        with urllib.request.urlopen(f"http://{self.metrics[service]}/metrics", timeout=5) as answer:
-            return answer.read().decode()
+        return self.get(service, "/metrics")[1]
+
+    def without_redis(self):
+        """What the probes rest on: without Redis services are alive and not ready, and with it they are ready again by themselves."""
+        redis = self.processes[0]
+        redis.terminate()
+        redis.wait(10)
+        until(lambda: all(self.get(service, "/readyz")[0] == 503 for service in ORDER), "nobody is ready without Redis")
+        alive = all(self.get(service, "/livez")[0] == 200 for service in ORDER)
+        self.start_redis(self.port)
+        until(lambda: all(self.get(service, "/readyz")[0] == 200 for service in ORDER), "all are ready again")
+        return alive and all(process.poll() is None for process in self.processes[1:])
 
 
 def until(is_so, what, seconds=60):
@@ -185,7 +203,7 @@ def redis_metrics(program, folder):
 
 
 def exported(binaries, overlay):
-    """Series of all services, with their labels."""
+    """Series of all services, with their labels. Looks at the probes, too: the mesh is there anyway."""
     found = {}
     with Mesh(binaries, overlay) as mesh:
         mesh.work()
@@ -194,6 +212,8 @@ def exported(binaries, overlay):
         for service in ORDER:
             for name, labels in families(mesh.scrape(service)).items():
                 found.setdefault(name, set()).update(labels)
+        if not mesh.without_redis():
+            raise RuntimeError("a service died, or said that it had, because Redis was away")
     return found
 
 

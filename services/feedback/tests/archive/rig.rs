@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use swiftline_domain::case::{Case, Command, DecidedBy, Event, TriageReason};
 use swiftline_domain::city::CityPack;
 use swiftline_domain::city::testing::small_pack_files;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_feedback::archive::{Archive, ArchiveMetrics, ArchiveSettings, Archiver};
-use swiftline_feedback::{ScoreSettings, Scorer};
 use swiftline_feedback::{ScoreSettings, Scorer};
 use swiftline_proto::types::v1 as wire;
 use swiftline_store::{CaseCommit, Committed, NewCase, Store, StoreSettings};

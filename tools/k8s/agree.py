@@ -326,6 +326,12 @@ def check_collector(overlay):
     names = {key for const, key in re.findall(r'pub const (\w+): &str = "([^"]+)"', source) if const not in values}
     kept = {key for key in config["processors"]["redaction"]["allowed_keys"] if not re.match(r"service\.|telemetry\.", key)}
     holds(overlay.where(thing), f"keeps the attributes that names.rs names: {sorted(names ^ kept)}", names == kept)
+    consts = {key: const for const, key in re.findall(r'pub const (\w+): &str = "([^"]+)"', source)}
+    setters = "".join(file.read_text() for file in (root / "services").glob("**/src/**/*.rs") if file.name != "names.rs")
+    for policy in config["processors"]["tail_sampling"]["policies"]:
+        key = next((how["key"] for how in policy.values() if isinstance(how, dict) and "key" in how), None)
+        is_set = key is None or re.search(rf"\bnames::{consts.get(key)}\b", setters)
+        holds(overlay.where(thing), f"some span has {key}, by which traces are kept", is_set)
     for pipeline in config["service"]["pipelines"].values():
         for kind in ("receivers", "processors", "exporters"):
             known = set(config[kind]) | (set(config["connectors"]) if kind != "processors" else set())

@@ -19,7 +19,7 @@ from pathlib import Path
 import yaml
 
 # Those that are called first.
-ORDER = ("router", "classifier", "intake", "feedback")
+ORDER = ("router", "classifier", "feedback", "intake")
 WORK = (
     ("Burst water main, the street is flooding and a wire is down, someone may be hurt", "phone"),
     ("小区停水两天了，家里有老人", "web"),

@@ -37,7 +37,9 @@ impl SqlError {
     }
 
     pub(crate) fn storage(error: object_store::Error) -> Self {
-        Self::Failed(format!("the archive's storage: {error}"))
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        Self::Failed(format!("the archive's storage: {first}"))
     }
 
     pub(crate) fn arrow(error: ArrowError) -> Self {

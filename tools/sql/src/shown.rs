@@ -61,11 +61,18 @@ impl Shown {
             }
         }
         drop(files);
+        // A newer program has written the last month, if any: of files that lie alone only this one is opened for that.
+        if let Some(newest) = months.values().next_back().and_then(|files| files.last()) {
+            footer(&self.inner, newest).await?;
+        }
         for (month, files) in months {
             self.tables.insert(table.as_str());
             let city = month.split('/').find_map(|part| part.strip_prefix("city="));
             self.cities.extend(city.map(str::to_owned));
-            self.hidden.extend(covered(&self.inner, files).await?);
+            // A file alone covers no other: it need not be opened.
+            if files.len() > 1 {
+                self.hidden.extend(covered(&self.inner, files).await?);
+            }
         }
         Ok(())
     }

@@ -22,7 +22,8 @@ up: setup ## Leaves a mesh running in the foreground and says what to try
 	@$(CARGO) build --release --bins $(BINS)
 	@$(TARGET)/release/demo up
 
-test: setup ## Formats, lints, tests, builds the documentation, checks dependencies and packs
+test: ## Formats, lints, tests, builds the documentation, checks dependencies and packs
+	@tools/setup test
 	@CARGO="$(CARGO)" TARGET="$(TARGET)" tools/check
 
 sql: ## Builds swift-sql, which `swiftctl query` starts: SQL over the archive (about 20 minutes the first time)

@@ -33,7 +33,11 @@ fn of(case: &CaseRow<'_>) -> Of {
         owned(case.score_unit.or(case.unit)),
         owned(case.district),
         owned(case.category),
-        owned(case.team),
+        owned(if case.score_day.is_some() {
+            case.score_team
+        } else {
+            case.team
+        }),
         case.score_day.map(month),
     ]
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use swiftline_domain::archive::{CaseRow, Month};
+use swiftline_domain::archive::{CaseRow, Month, RollupRow};
 use swiftline_domain::id::{TeamId, UnitId};
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::scores::{Formula, Tally};
@@ -98,6 +98,7 @@ impl Query {
             }
         })
         .await?;
+        self.add_dropped(days, &mut tallies).await?;
         Ok(Figures {
             tallies,
             recomputed: true,
@@ -204,6 +205,58 @@ impl Query {
         Ok(held)
     }
 
+    /// Adds the sums of months whose cases were dropped. They are of whole months, so they count on the first day of each, and
+    /// only in periods with all of its days; what took cases out is not known any more.
+    async fn add_dropped(
+        &self,
+        days: Period,
+        tallies: &mut BTreeMap<Place, Tally>,
+    ) -> Result<(), ArchiveError> {
+        let Some(archive) = &self.archive else {
+            return Ok(());
+        };
+        let months = self.first_month(days)..=Month::of(Timestamp::now()).plus(1);
+        for batch in archive.rollups(months).await? {
+            for at in 0..batch.num_rows() {
+                let Some(sum) = row::<RollupRow<'_>>(&batch, at) else {
+                    continue;
+                };
+                let unit = sum.unit.and_then(|unit| UnitId::new(unit).ok());
+                let month = sum.score_month.map(|month| format!("{month}-01"));
+                let day: Option<Date> = month.and_then(|first| first.parse().ok());
+                let (Some(unit), Some(day)) = (unit, day) else {
+                    continue;
+                };
+                if !days.contains(day) || !days.contains(day.last_of_month()) {
+                    continue;
+                }
+                let team = sum.team.and_then(|team| TeamId::new(team).ok());
+                let tally = tallies.entry(Place { unit, team, day }).or_default();
+                tally.add_counts(
+                    [
+                        sum.assessed,
+                        sum.contacted,
+                        sum.contacted_of,
+                        sum.solved,
+                        sum.solved_of,
+                        sum.satisfied,
+                        sum.satisfied_of,
+                        sum.unreached,
+                    ]
+                    .map(u64::from),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The first month in which a case that counts on these days can have ended: it counts no later than it ends. Months are
+    /// of UTC, days are the city's.
+    fn first_month(&self, days: Period) -> Month {
+        let first = days.from.to_zoned(self.scorer.zone().clone());
+        Month::of(first.map_or(Timestamp::MIN, |first| first.timestamp()))
+    }
+
     async fn each_archived(
         &self,
         days: Period,
@@ -213,10 +266,7 @@ impl Query {
         let Some(archive) = &self.archive else {
             return Ok(());
         };
-        // A case counts no later than it ends. Months are of UTC, days are the city's.
-        let first = days.from.to_zoned(self.scorer.zone().clone());
-        let first = Month::of(first.map_or(Timestamp::MIN, |first| first.timestamp()));
-        let months = first..=Month::of(Timestamp::now()).plus(1);
+        let months = self.first_month(days)..=Month::of(Timestamp::now()).plus(1);
         let mut batches = archive.cases(months, COLUMNS).await?;
         loop {
             let (batch, rest) =

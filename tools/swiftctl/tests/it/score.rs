@@ -22,8 +22,8 @@ fn scores_are_shown_with_their_total_and_what_made_them() {
         text,
         "2026-11-01 to 2026-11-30\n\
          WHO    TEAM        SCORE  RESPONSE  RESOLUTION  SATISFACTION  CASES  UNREACHED  EXCLUDED\n\
-         water  water-east  83.25     100 %      75.0 %                1,204          7         3\n\
-         total              83.25     100 %      75.0 %                1,204          7         3\n\n\
+         water  water-east  83.25   100.0 %      75.0 %                1,204          7         3\n\
+         total              83.25   100.0 %      75.0 %                1,204          7         3\n\
          formula 0123456789ab, every case computed again\n",
         "{text}"
     );

@@ -227,7 +227,7 @@ rows! {
         district: Option<&'a str>,
         /// The category.
         category: Option<&'a str>,
-        /// The team that had them last.
+        /// The team that they count for; of cases that count for no unit, that had them last.
         team: Option<&'a str>,
         /// Cases.
         cases: u32,

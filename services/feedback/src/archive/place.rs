@@ -171,6 +171,8 @@ fn remote(_: &str) -> Result<Place, String> {
 #[cfg(feature = "s3")]
 fn remote(url: &str) -> Result<Place, String> {
     let parsed = url::Url::parse(url).map_err(|error| error.to_string())?;
+    // The one provider of cryptography, for https. That there is one already is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // What AWS' own tools read: AWS_REGION, AWS_ENDPOINT, AWS_ACCESS_KEY_ID …
     let set = std::env::vars().filter(|(name, _)| name.starts_with("AWS_"));
     let (store, prefix) =

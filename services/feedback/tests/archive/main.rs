@@ -11,3 +11,5 @@ mod golden;
 mod killed;
 mod made;
 mod rig;
+#[cfg(feature = "s3")]
+mod s3;

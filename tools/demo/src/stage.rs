@@ -62,6 +62,11 @@ impl Stage {
                 let listen = format!("127.0.0.1:{}", (ports.grpc)(service));
                 settings = settings.with(service, "server.listen", listen);
             }
+            // Whoever tries it does not want to wait ten minutes for the archive.
+            settings = settings
+                .with(Service::Feedback, "archive.url", archive(&dir).display())
+                .with(Service::Feedback, "archive.every_ms", 2_000)
+                .with(Service::Feedback, "archive.linger_ms", 5_000);
         }
         let mesh = Mesh::start(settings).await?;
         Ok(Self {
@@ -71,6 +76,11 @@ impl Stage {
             dir,
             receiver,
         })
+    }
+
+    /// Where the archive is, of a mesh that is left running.
+    pub(crate) fn archive(&self) -> PathBuf {
+        archive(&self.dir)
     }
 
     /// Where the receiver of spans listens.
@@ -104,6 +114,10 @@ impl Stage {
             _dir: dir,
         })
     }
+}
+
+fn archive(dir: &TempDir) -> PathBuf {
+    dir.path().join("archive")
 }
 
 /// What is left when the services have ended.

@@ -56,6 +56,8 @@ pub(crate) async fn up(args: UpArgs) -> Result<bool, Failure> {
     anstream::println!("  {:11} OTLP {}", "spans", stage.otlp());
     anstream::println!("  {:11} {}", "redis", stage.redis.url());
     anstream::println!("  {:11} {}", "logs", stage.dir.path().display());
+    let archive = stage.archive().display().to_string();
+    anstream::println!("  {:11} {archive}", "archive");
     anstream::println!("{}", heading("try, in another terminal"));
     for line in [
         format!("{swiftctl} submit --text '{text}'"),
@@ -64,6 +66,9 @@ pub(crate) async fn up(args: UpArgs) -> Result<bool, Failure> {
         format!("{swiftctl} queues                    # which teams have orders waiting"),
         format!("{swiftctl} rules status              # which rules every router decides by"),
         format!("{swiftctl} desk watch --team TEAM    # then sign, resolve, ..."),
+        format!(
+            "{swiftctl} query --archive {archive} 'SELECT event, count(*) FROM events GROUP BY event'   # after `make sql`"
+        ),
         format!("{swiftctl} --help"),
     ] {
         anstream::println!("  {line}");

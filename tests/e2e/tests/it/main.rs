@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
+mod archive;
 mod ctl;
 mod desk;
 mod faults;

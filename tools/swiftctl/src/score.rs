@@ -352,7 +352,7 @@ fn draw_ranks(name: &str, rows: &[RankView], teams: bool, of: &str, screen: &Scr
         0 => String::new(),
         hidden => format!("; {hidden} without a case that counts"),
     };
-    let table = screen.table(&header, lines.into_iter());
+    let table = screen.table(&header, lines);
     format!("{name}{period}\n{table}\n{of}{nobody}")
 }
 

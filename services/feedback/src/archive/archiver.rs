@@ -237,14 +237,13 @@ impl Archiver {
     }
 
     async fn archive_cases(&self, batch: &CaseBatch) -> Result<(), ArchiveError> {
-        let stored = self.store.load_many(batch.partition, &batch.cases).await?;
-        let journeys = self.store.journeys(batch.partition, &batch.cases).await?;
         // Counted before it is forgotten, even if the log has not been read so far.
         self.scorer.recount(batch.partition, &batch.cases).await?;
-        let known: Vec<(Stored, Vec<(Timestamp, Event)>)> = stored
+        let known = self.store.dossiers(batch.partition, &batch.cases).await?;
+        let known: Vec<(Stored, Vec<(Timestamp, Event)>)> = known
             .into_iter()
-            .zip(journeys)
-            .filter_map(|(stored, journey)| Some((stored?, history(&journey))))
+            .flatten()
+            .map(|known| (known.stored, history(&known.journey)))
             .collect();
         let mut by_month: BTreeMap<Month, Vec<CaseRow<'_>>> = BTreeMap::new();
         for (stored, history) in &known {

@@ -361,7 +361,7 @@ mod tests {
             let commit = commit(&[full(name)]);
             let once = events::rows(&commit).unwrap();
             let again = commits(&once);
-            assert_eq!(again, [commit.clone()], "{name}");
+            assert_eq!(again, std::slice::from_ref(&commit), "{name}");
             assert_eq!(once[0].event, name);
             assert_eq!(events::rows(&again[0]).unwrap(), once, "{name}");
         }

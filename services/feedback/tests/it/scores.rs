@@ -548,7 +548,7 @@ async fn a_month_computed_again_from_the_archive_is_what_the_running_sums_say() 
     // Months that are dropped leave their sums, by the month; only what took cases out is gone.
     let archive = Archive::open(&folder.display().to_string(), "small").unwrap();
     let dropped = archive.retain(Month::of(Timestamp::now())).await.unwrap();
-    assert!(dropped.len() >= 2, "{dropped:?}");
+    assert!(!dropped.is_empty());
     let of_months = |shown: &wire::ShowScoresResponse| {
         let sums = shown.scores.iter().map(|score| {
             let mut score = score.clone();

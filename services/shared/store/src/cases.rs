@@ -124,21 +124,32 @@ impl Store {
         partition: Partition,
         numbers: &[CaseNumber],
     ) -> Result<Vec<Vec<Commit>>, StoreError> {
+        let records = self.records(partition, numbers).await?;
+        let journeys = numbers.iter().zip(records);
+        journeys
+            .map(|(number, record)| self.commits(*number, read(record)?))
+            .collect()
+    }
+
+    /// All that is stored of these cases of one partition, in order.
+    pub(crate) async fn records(
+        &self,
+        partition: Partition,
+        numbers: &[CaseNumber],
+    ) -> Result<Vec<Value>, StoreError> {
         for number in numbers {
             self.in_partition(*number, partition)?;
         }
-        let mut journeys = Vec::with_capacity(numbers.len());
+        let mut records = Vec::with_capacity(numbers.len());
         for batch in numbers.chunks(MAX_BATCH) {
             let mut pipeline = Pipeline::with_capacity(batch.len());
             for number in batch {
                 pipeline.cmd("HGETALL").arg(self.keys().case(*number));
             }
             let home = partition_home(partition);
-            for (number, value) in batch.iter().zip(self.conn().pipe(home, pipeline).await?) {
-                journeys.push(self.commits(*number, read(value)?)?);
-            }
+            records.extend(self.conn().pipe(home, pipeline).await?);
         }
-        Ok(journeys)
+        Ok(records)
     }
 
     /// The commits in a case's hash, oldest first.

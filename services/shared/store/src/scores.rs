@@ -192,21 +192,11 @@ impl Store {
         partition: Partition,
         numbers: &[CaseNumber],
     ) -> Result<Vec<Option<Dossier>>, StoreError> {
-        for number in numbers {
-            self.in_partition(*number, partition)?;
-        }
-        let mut dossiers = Vec::with_capacity(numbers.len());
-        for batch in numbers.chunks(MAX_BATCH) {
-            let mut pipeline = Pipeline::with_capacity(batch.len());
-            for number in batch {
-                pipeline.cmd("HGETALL").arg(self.keys().case(*number));
-            }
-            let home = partition_home(partition);
-            for (number, value) in batch.iter().zip(self.conn().pipe(home, pipeline).await?) {
-                dossiers.push(self.dossier(*number, value)?);
-            }
-        }
-        Ok(dossiers)
+        let records = self.records(partition, numbers).await?;
+        let dossiers = numbers.iter().zip(records);
+        dossiers
+            .map(|(number, record)| self.dossier(*number, record))
+            .collect()
     }
 
     fn dossier(&self, number: CaseNumber, value: Value) -> Result<Option<Dossier>, StoreError> {
@@ -366,15 +356,15 @@ impl Store {
     /// When Redis is unavailable.
     pub async fn may_count(&self, partition: Partition) -> Result<Vec<CaseNumber>, StoreError> {
         self.known(partition)?;
-        let keys = [
-            self.keys().scored(partition),
-            self.keys().ended(partition),
-        ];
+        let keys = [self.keys().scored(partition), self.keys().ended(partition)];
         let mut pipeline = Pipeline::with_capacity(keys.len());
         for key in &keys {
             pipeline.cmd("ZRANGE").arg(key).arg(0).arg(-1);
         }
-        let answers = self.conn().pipe(partition_home(partition), pipeline).await?;
+        let answers = self
+            .conn()
+            .pipe(partition_home(partition), pipeline)
+            .await?;
         let mut cases = std::collections::BTreeSet::new();
         for (key, answer) in keys.iter().zip(answers) {
             cases.extend(crate::waiting::numbers(key, read(answer)?)?);

@@ -1,6 +1,7 @@
 //! What the city says about scores: `scores.yaml`.
 
 use std::fmt::Write as _;
+use std::ops::Deref;
 
 use jiff::civil::Date;
 
@@ -112,9 +113,9 @@ pub struct Ranking {
     pub classes: Box<[UnitClass]>,
 }
 
-/// How scores are made from a day on.
+/// What a city says about how scores are made from a day on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Formula {
+pub struct Terms {
     /// It is for the cases taken in from this day on, in the city's time zone.
     pub from: Date,
     /// Which answers count.
@@ -129,42 +130,28 @@ pub struct Formula {
     pub exclusions: Box<[Exclusion]>,
     /// The rankings.
     pub rankings: Box<[Ranking]>,
+}
+
+/// Terms, and the digest that names them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Formula {
+    terms: Terms,
     digest: RulesDigest,
 }
 
-/// All that a formula is made of.
-#[derive(Debug, Clone)]
-pub(crate) struct Parts {
-    pub(crate) from: Date,
-    pub(crate) answers: AnswersThatCount,
-    pub(crate) day: DayThatCounts,
-    pub(crate) weights: Weights,
-    pub(crate) min_cases: u32,
-    pub(crate) exclusions: Box<[Exclusion]>,
-    pub(crate) rankings: Box<[Ranking]>,
+impl Deref for Formula {
+    type Target = Terms;
+
+    fn deref(&self) -> &Terms {
+        &self.terms
+    }
 }
 
 impl Formula {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let digest = RulesDigest::of(&canonical(&parts));
-        let Parts {
-            from,
-            answers,
-            day,
-            weights,
-            min_cases,
-            exclusions,
-            rankings,
-        } = parts;
+    pub(crate) fn new(terms: Terms) -> Self {
         Self {
-            from,
-            answers,
-            day,
-            weights,
-            min_cases,
-            exclusions,
-            rankings,
-            digest,
+            digest: RulesDigest::of(&canonical(&terms)),
+            terms,
         }
     }
 
@@ -182,7 +169,7 @@ impl Formula {
 }
 
 /// What a formula says, as one text.
-fn canonical(parts: &Parts) -> String {
+fn canonical(terms: &Terms) -> String {
     fn list<T>(out: &mut String, key: &str, items: &[T], word: impl Fn(&T) -> &str) {
         let mut words: Vec<&str> = items.iter().map(word).collect();
         words.sort_unstable();
@@ -190,7 +177,7 @@ fn canonical(parts: &Parts) -> String {
             let _ = write!(out, " {key}={}", words.join(","));
         }
     }
-    let Parts {
+    let Terms {
         from,
         answers,
         day,
@@ -198,7 +185,7 @@ fn canonical(parts: &Parts) -> String {
         min_cases,
         exclusions,
         rankings,
-    } = parts;
+    } = terms;
     let Weights {
         response,
         resolution,

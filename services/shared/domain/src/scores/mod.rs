@@ -21,9 +21,8 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use formula::Parts;
 pub use formula::{
-    AnswersThatCount, By, DayThatCounts, Exclusion, Formula, Formulas, Ranking, Weights,
+    AnswersThatCount, By, DayThatCounts, Exclusion, Formula, Formulas, Ranking, Terms, Weights,
 };
 pub use line::{Line, Verdict};
 pub use rank::{Ranked, rank};

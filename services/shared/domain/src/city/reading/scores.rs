@@ -8,7 +8,7 @@ use super::calendar::date;
 use super::names::Tongues;
 use super::{At, Doc, Fields, Ids, Known, Node};
 use crate::id::{CategoryId, ExclusionId, RankingId, UnitId};
-use crate::scores::{Exclusion, Formula, Formulas, Parts, Ranking, Weights};
+use crate::scores::{Exclusion, Formula, Formulas, Ranking, Terms, Weights};
 
 pub(super) fn read(
     doc: &mut Doc<'_>,
@@ -70,7 +70,7 @@ fn formula(doc: &mut Doc<'_>, node: &Node, tongues: &Tongues, known: &Known) -> 
     let mut ids = Ids::new("ranking", "scores.yaml");
     let rankings = doc.need(&fields, "rankings");
     let rankings = doc.each(rankings, |doc, item| ranking(doc, item, tongues, &mut ids));
-    Some(Formula::new(Parts {
+    Some(Formula::new(Terms {
         from: from?,
         answers: answers?,
         day: day?,

@@ -64,6 +64,9 @@ impl Findings {
 /// What was promised to whoever submitted: the case number that each key was answered with.
 pub(crate) type Promised = BTreeMap<String, CaseNumber>;
 
+/// Who has which case, as lead or as helper.
+type Owners = BTreeSet<(CaseNumber, TeamId)>;
+
 /// Reads the whole store.
 pub(crate) async fn check(
     redis_url: &str,
@@ -77,7 +80,7 @@ pub(crate) async fn check(
     };
     let store = Store::connect(&settings).await?;
     let mut findings = Findings::default();
-    let mut owners: HashMap<CaseNumber, TeamId> = HashMap::new();
+    let mut owners = Owners::new();
     let expected: HashMap<CaseNumber, &UnitId> = promised
         .iter()
         .filter_map(|(key, number)| Some((*number, answers.get(key)?)))
@@ -94,9 +97,10 @@ pub(crate) async fn check(
                 continue;
             };
             findings.look_at(&stored.case, &journey, expected.get(&number).copied());
-            if let Some(offer) = stored.case.owner() {
-                owners.insert(number, offer.assignment.team.clone());
-            }
+            let lead = stored.case.owner().map(|offer| &offer.assignment.team);
+            let parts = stored.case.parts.iter().filter(|part| part.end.is_none());
+            let hands = lead.into_iter().chain(parts.map(|part| &part.team));
+            owners.extend(hands.map(|team| (number, team.clone())));
         }
     }
     findings.cases = found.len() as u64;
@@ -212,32 +216,31 @@ impl Findings {
         }
     }
 
-    /// Every case that a team owns is among that team's open orders and nobody else's.
+    /// Every order that a team has, as lead or as helper, is among that team's open orders and nobody else's.
     async fn look_at_queues(
         &mut self,
         store: &Store,
         pack: &CityPack,
-        owners: &HashMap<CaseNumber, TeamId>,
+        owners: &Owners,
     ) -> Result<(), Failure> {
-        let mut seen: HashMap<CaseNumber, TeamId> = HashMap::new();
+        let mut seen = Owners::new();
         for team in pack.teams.iter() {
             for (number, _) in store.open_orders(&team.id).await? {
                 self.work.entry(team.id.clone()).or_default().open += 1;
-                if owners.get(&number) != Some(&team.id) {
+                let order = (number, team.id.clone());
+                if !owners.contains(&order) {
                     self.duplicated.push(format!(
                         "{number}: is among {}'s open orders and is not theirs",
                         team.id
                     ));
                 }
-                seen.insert(number, team.id.clone());
+                seen.insert(order);
             }
         }
-        for (number, team) in owners {
-            if !seen.contains_key(number) {
-                self.lost.push(format!(
-                    "{number}: is {team}'s and not among their open orders"
-                ));
-            }
+        for (number, team) in owners.difference(&seen) {
+            self.lost.push(format!(
+                "{number}: is {team}'s and not among their open orders"
+            ));
         }
         Ok(())
     }

@@ -20,8 +20,6 @@ use swiftline_swiftctl::import::{Format, rows};
 
 use crate::Failure;
 
-/// Complaints in a made-up day.
-const MADE_UP: usize = 3_000;
 /// The same day every time.
 const SEED: u64 = 12_345;
 
@@ -46,11 +44,11 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    /// The day in the file, or a made-up one where there is no file.
-    pub(crate) fn load(file: &Path, pack: &CityPack) -> Result<Self, Failure> {
+    /// The day in the file, or a made-up one of so many complaints where there is no file.
+    pub(crate) fn load(file: &Path, complaints: usize, pack: &CityPack) -> Result<Self, Failure> {
         match File::open(file) {
             Ok(open) => Self::read(open, file, pack),
-            Err(_) => Ok(Self::made_up(pack)),
+            Err(_) => Ok(Self::made_up(complaints, pack)),
         }
     }
 
@@ -91,7 +89,7 @@ impl Day {
         })
     }
 
-    fn made_up(pack: &CityPack) -> Self {
+    fn made_up(complaints: usize, pack: &CityPack) -> Self {
         let mut rng = SmallRng::seed_from_u64(SEED);
         let categories: Vec<&Category> = pack
             .taxonomy
@@ -104,8 +102,8 @@ impl Day {
             .filter(|area| area.parent.is_some())
             .collect();
         let mut answers = BTreeMap::new();
-        let mut entries: Vec<Entry> = Vec::with_capacity(MADE_UP);
-        for nth in 0..MADE_UP {
+        let mut entries: Vec<Entry> = Vec::with_capacity(complaints);
+        for nth in 0..complaints {
             let (Some(category), Some(area)) =
                 (categories.choose(&mut rng), areas.choose(&mut rng))
             else {

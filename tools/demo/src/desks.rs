@@ -4,14 +4,20 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use swiftline_domain::id::TeamId;
 use swiftline_proto::feedback::v1::feedback_client::FeedbackClient;
-use swiftline_proto::feedback::v1::{CloseRequest, RecordCallbackRequest, ResolveRequest};
+use swiftline_proto::feedback::v1::{
+    CloseRequest, RecordCallbackRequest, ResolveRequest, ResolveResponse,
+};
 use swiftline_proto::router::v1::desk_client::DeskClient;
-use swiftline_proto::router::v1::{Claim, OrderOffer, ReturnRequest, SignRequest, WatchRequest};
+use swiftline_proto::router::v1::handling_client::HandlingClient;
+use swiftline_proto::router::v1::{
+    Claim, FinishPartRequest, OrderOffer, ReturnRequest, SignRequest, WatchRequest,
+};
 use swiftline_proto::types::v1::{Callback, CloseReason, Outcome, ReturnReason};
+use swiftline_rpc::status::reason_of;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -20,12 +26,15 @@ use crate::progress::Progress;
 
 /// Orders that one team works on at once.
 const HANDS: usize = 4;
+/// How long a lead waits for its helpers.
+const HELPERS_WITHIN: Duration = Duration::from_secs(60);
 /// How often a call is tried again when a service is busy or away.
 const ATTEMPTS: u32 = 8;
 
 /// All desks together.
 pub(crate) struct Desks {
     desk: DeskClient<Channel>,
+    handling: HandlingClient<Channel>,
     feedback: FeedbackClient<Channel>,
     progress: Arc<Progress>,
     /// Orders in somebody's hands.
@@ -38,7 +47,8 @@ impl Desks {
     /// Desks that work through these clients.
     pub(crate) fn new(router: Channel, feedback: Channel, progress: Arc<Progress>) -> Arc<Self> {
         Arc::new(Self {
-            desk: DeskClient::new(router),
+            desk: DeskClient::new(router.clone()),
+            handling: HandlingClient::new(router),
             feedback: FeedbackClient::new(feedback),
             progress,
             busy: AtomicU64::new(0),
@@ -87,7 +97,8 @@ impl Desks {
         let mut hands = JoinSet::new();
         while let Some(response) = offers.message().await? {
             for offer in response.offers {
-                while hands.len() >= HANDS {
+                // A lead may wait for its helpers: they always have a hand free.
+                while hands.len() >= HANDS && !offer.part {
                     hands.join_next().await;
                 }
                 self.busy.fetch_add(1, Ordering::SeqCst);
@@ -112,7 +123,7 @@ impl Desks {
             offer: offer.offer,
             actor: "desk-1".to_owned(),
         };
-        if let Some(reason) = plan.returns.filter(|_| offer.offer == 1) {
+        if let Some(reason) = plan.returns.filter(|_| offer.offer == 1 && !offer.part) {
             let request = ReturnRequest {
                 claim: Some(claim),
                 reason: reason.into(),
@@ -134,25 +145,16 @@ impl Desks {
             async move { client.sign(request).await }
         })
         .await?;
+        if offer.part {
+            return self.finish_part(claim).await;
+        }
         self.progress.signed.inc(1);
         if plan.leaves_open {
             return Ok(());
         }
-        let request = ResolveRequest {
-            claim: Some(claim),
-            outcome: Outcome::Solved.into(),
-            note: String::new(),
-        };
-        let resolved = again(|| {
-            let (mut client, request) = (self.feedback.clone(), request.clone());
-            async move { client.resolve(request).await }
-        })
-        .await?;
+        let resolved = self.resolve(claim).await?;
         self.progress.resolved.inc(1);
-        let reopened = resolved
-            .into_inner()
-            .case
-            .is_some_and(|case| case.reopened > 0);
+        let reopened = resolved.case.is_some_and(|case| case.reopened > 0);
         self.call_back(
             &offer.case_number,
             if reopened {
@@ -162,6 +164,45 @@ impl Desks {
             },
         )
         .await
+    }
+
+    async fn finish_part(&self, claim: Claim) -> Result<(), Status> {
+        let request = FinishPartRequest {
+            claim: Some(claim),
+            declined: false,
+            note: String::new(),
+        };
+        again(|| {
+            let (mut client, request) = (self.handling.clone(), request.clone());
+            async move { client.finish_part(request).await }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Reports the result, as soon as the helpers have done their parts.
+    async fn resolve(&self, claim: Claim) -> Result<ResolveResponse, Status> {
+        let request = ResolveRequest {
+            claim: Some(claim),
+            outcome: Outcome::Solved.into(),
+            note: String::new(),
+        };
+        let begun = Instant::now();
+        loop {
+            let resolved = again(|| {
+                let (mut client, request) = (self.feedback.clone(), request.clone());
+                async move { client.resolve(request).await }
+            });
+            match resolved.await {
+                Err(status)
+                    if reason_of(&status).as_deref() == Some("PARTS_OPEN")
+                        && begun.elapsed() < HELPERS_WITHIN =>
+                {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                other => return Ok(other?.into_inner()),
+            }
+        }
     }
 
     async fn call_back(&self, number: &str, callback: Callback) -> Result<(), Status> {

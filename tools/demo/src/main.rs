@@ -49,6 +49,9 @@ struct RunArgs {
         value_name = "FILE"
     )]
     day: PathBuf,
+    /// How many complaints a made-up day has.
+    #[arg(long, default_value_t = 3_000, value_name = "N")]
+    complaints: usize,
     /// How long the day's 24 hours take, seconds.
     #[arg(long, default_value_t = 20.0, value_name = "SECONDS")]
     seconds: f64,

@@ -41,7 +41,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<bool, Failure> {
         return Err(format!("--seconds {} is outside 0.1 to 86400", args.seconds).into());
     }
     let pack = load_pack(&args.city)?;
-    let day = Day::load(&args.day, &pack)?;
+    let day = Day::load(&args.day, args.complaints, &pack)?;
     let complaints = day.entries.len();
     anstream::println!(
         "{}: {} in {:.0} s, {complaints} complaints",
@@ -86,7 +86,7 @@ async fn play(
         connect(Service::Router)?,
         connect(Service::Feedback)?,
     );
-    let progress = Arc::new(Progress::new(day.entries.len() as u64));
+    let progress = Arc::new(Progress::new((day.entries.len() + surge::BURST) as u64));
     let desks = Desks::new(router.clone(), feedback.clone(), Arc::clone(&progress));
     let at_work = desks.open(pack.teams.iter().map(|team| team.id.clone()));
     let begun = Instant::now();

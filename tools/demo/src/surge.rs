@@ -30,7 +30,7 @@ use crate::progress::Progress;
 use crate::submit::{Submitted, replay};
 
 /// Complaints of the burst, and how long they take to come.
-const BURST: usize = 40;
+pub(crate) const BURST: usize = 40;
 const LASTING: Duration = Duration::from_secs(4);
 /// Hours that are told as usual.
 const HOURS: i64 = 14 * 24;
@@ -39,8 +39,8 @@ const COUNTS: usize = 12_000;
 /// How long an alarm may take.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// Complaints of the day by category and district.
-type Counts = BTreeMap<(CategoryId, AreaId), u32>;
+/// Complaints of the day by category and district, where that is known.
+type Counts = BTreeMap<(CategoryId, Option<AreaId>), u32>;
 
 /// What there was to see.
 pub(crate) struct Evening {
@@ -137,7 +137,7 @@ impl Watch<'_> {
                     let district = self.pack.areas.district_of(place.as_str());
                     district.map(|district| district.id.clone())
                 });
-                if let (Some(category), Some(district)) = (category, district) {
+                if let Some(category) = category {
                     *counts.entry((category, district)).or_default() += 1;
                 }
             }
@@ -149,6 +149,7 @@ impl Watch<'_> {
     fn choose(&self, counts: &Counts) -> Option<(&Category, &Area)> {
         let candidates = counts.iter().filter_map(|((category, district), count)| {
             let category = self.pack.taxonomy.get(category.as_str())?;
+            let district = district.as_ref()?;
             let is_named = !category.source_types.is_empty();
             let calm = category.urgency == Urgency::Normal;
             is_named.then_some((calm, *count, category, district))
@@ -194,7 +195,10 @@ async fn tell_usual(
             .map(move |((category, district), count)| HourCount {
                 hour: Some(hour),
                 category: category.to_string(),
-                area: district.to_string(),
+                area: district
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 count: (f64::from(*count) / passed).ceil() as u32,
             })
     });

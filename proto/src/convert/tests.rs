@@ -1,5 +1,6 @@
 //! Every value of the domain survives the wire, and whatever comes from the wire is read or refused, never a panic.
 
+mod golden;
 mod strategies;
 
 use proptest::prelude::*;

@@ -144,12 +144,7 @@ pub async fn build_on(
         context.readiness.clone(),
     ));
     let follow_up = Arc::new(follow_up);
-    let kept = archive::open(
-        &settings.archive,
-        &store,
-        &scorer,
-        &instruments.metrics,
-    );
+    let kept = archive::open(&settings.archive, &store, &scorer, &instruments.metrics);
     let kept = kept.await.map_err(archive::ArchiveError::into_start)?;
     let files = kept.as_ref().map(|(archive, _)| archive.clone());
     let scores = ScoresServer::new(ScoresApi::new(scorer, files.clone(), &settings.scores))

@@ -448,8 +448,8 @@ fn late_event() -> impl Strategy<Value = Event> {
             option::of(time()),
             any::<String>()
         )
-            .prop_map(
-                |(unit, entry, callback, via, again_at, comment)| Event::CalledBack {
+            .prop_map(|(unit, entry, callback, via, again_at, comment)| {
+                Event::CalledBack {
                     unit,
                     entry,
                     callback,
@@ -457,7 +457,7 @@ fn late_event() -> impl Strategy<Value = Event> {
                     again_at,
                     comment,
                 }
-            ),
+            }),
         select(CloseReason::ALL).prop_map(|reason| Event::Closed { reason }),
         (
             option::of(id()),

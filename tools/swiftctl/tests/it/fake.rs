@@ -2,12 +2,12 @@
 
 mod archive;
 mod calls;
-mod scores;
 mod intake;
 mod knowledge;
 pub(crate) mod models;
 mod others;
 pub(crate) mod rules;
+mod scores;
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
@@ -17,9 +17,9 @@ use swiftline_proto::classifier::v1::classifier_server::ClassifierServer;
 use swiftline_proto::classifier::v1::knowledge_server::KnowledgeServer;
 use swiftline_proto::classifier::v1::models_server::ModelsServer;
 use swiftline_proto::feedback::v1::archive_server::ArchiveServer;
-use swiftline_proto::feedback::v1::scores_server::ScoresServer;
 use swiftline_proto::feedback::v1::callbacks_server::CallbacksServer;
 use swiftline_proto::feedback::v1::feedback_server::FeedbackServer;
+use swiftline_proto::feedback::v1::scores_server::ScoresServer;
 use swiftline_proto::intake::v1::intake_server::IntakeServer;
 use swiftline_proto::router::v1::desk_server::DeskServer;
 use swiftline_proto::router::v1::operations_server::OperationsServer;

@@ -1,7 +1,5 @@
 //! The demo's main job, small: what it promises on the screen has to be so.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::path::Path;
 use std::process::Command;
 

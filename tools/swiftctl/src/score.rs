@@ -411,7 +411,7 @@ fn draw_explained(view: &ExplainView, screen: &Screen) -> String {
         ("formula", view.formula.as_deref().map(short)),
     ]);
     let because: Vec<String> = view.because.iter().map(|why| format!("  {why}")).collect();
-    format!("{pairs}\n{}\n{}", heading("because"), because.join("\n"))
+    format!("{pairs}{}{}", heading("because"), because.join("\n"))
 }
 
 #[derive(Debug, Serialize)]

@@ -29,9 +29,10 @@ pub(super) struct LearnArgs {
     file: PathBuf,
 }
 
+/// A line of the file; the first is the header.
 #[derive(Debug, Deserialize)]
 struct Row {
-    hour: Timestamp,
+    hour: String,
     category: String,
     area: String,
     count: u32,
@@ -47,11 +48,14 @@ pub(super) async fn run(args: LearnArgs, mesh: &Mesh, out: &Out) -> Result<(), F
     let unreadable = |error: String| Failure::Given(format!("{name}: {error}"));
     let file = File::open(&args.file).map_err(|error| unreadable(error.to_string()))?;
     let mut counts = Vec::new();
-    for row in csv::Reader::from_reader(file).into_deserialize() {
-        // The reader's errors name the line and the field.
+    for (row, line) in csv::Reader::from_reader(file).into_deserialize().zip(2..) {
         let row: Row = row.map_err(|error| unreadable(error.to_string()))?;
+        let hour: Timestamp = row.hour.parse().map_err(|_| {
+            let reason = "is no time with a zone, such as 2026-11-21T08:00:00+08:00";
+            unreadable(format!("line {line}: hour {:?} {reason}", row.hour))
+        })?;
         counts.push(wire::HourCount {
-            hour: Some(timestamp(row.hour)),
+            hour: Some(timestamp(hour)),
             category: row.category,
             area: row.area,
             count: row.count,

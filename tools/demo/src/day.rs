@@ -48,7 +48,18 @@ impl Day {
     pub(crate) fn load(file: &Path, complaints: usize, pack: &CityPack) -> Result<Self, Failure> {
         match File::open(file) {
             Ok(open) => Self::read(open, file, pack),
-            Err(_) => Ok(Self::made_up(complaints, pack)),
+            Err(_) => {
+                let day = Self::made_up(complaints, pack);
+                if day.entries.is_empty() {
+                    let city = &pack.city.id;
+                    let reason = "no category of the pack has source types";
+                    return Err(format!(
+                        "no day of {city} can be made up: {reason}; give one with --day"
+                    )
+                    .into());
+                }
+                Ok(day)
+            }
         }
     }
 

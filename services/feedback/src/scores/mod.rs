@@ -4,7 +4,7 @@
 //!
 //! - [`Scorer`] follows the log: it puts each case's line into its record and the sums of unit, team and day, in one step.
 //! - `figures` reads the sums, or computes every case of a period again from the archive and the store.
-//! - `api` says what they come to, ranks, explains, and lists the cases behind a figure.
+//! - `api` says what they come to; `ranking`, `explain` and `cases` rank, explain, and list the cases behind a figure.
 //!
 //! # Invariants
 //!
@@ -14,7 +14,10 @@
 
 mod api;
 mod because;
+mod cases;
+mod explain;
 mod figures;
+mod ranking;
 mod scorer;
 mod settings;
 mod touch;

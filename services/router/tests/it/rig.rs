@@ -349,6 +349,8 @@ pub(crate) fn settings(redis: &str, dir: &Path, set: &[String]) -> Settings {
         "store.response_timeout_ms=500".to_owned(),
         format!("city.pack={}", dir.display()),
         "sweep.interval_ms=5".to_owned(),
+        // What a router claimed and died with comes again before a test loses patience.
+        "sweep.lease_ms=5000".to_owned(),
         "sweep.chores_ms=100".to_owned(),
         "loads.refresh_ms=10".to_owned(),
         "rules.beat_ms=50".to_owned(),

@@ -11,6 +11,8 @@ use swiftline_rpc::{FieldViolation, RpcError};
 use swiftline_store::StoreError;
 use tonic::{Code, Status};
 
+use crate::archive::ArchiveError;
+
 /// When to come back after Redis or the router was away.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -47,6 +49,9 @@ pub(crate) enum FeedbackError {
     /// The store cannot do it now.
     #[error("the case store is not available, try again later")]
     StoreAway,
+    /// The archive's storage cannot be read now.
+    #[error("the archive is not available, try again later")]
+    ArchiveAway,
     /// The router cannot reopen it now.
     #[error("the router is not available, try again later")]
     RouterAway,
@@ -97,7 +102,12 @@ impl FeedbackError {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Contended(_) | Self::StoreAway | Self::RouterAway | Self::GatewayAway
+            Self::Contended(_)
+                | Self::Busy(_)
+                | Self::StoreAway
+                | Self::ArchiveAway
+                | Self::RouterAway
+                | Self::GatewayAway
         )
     }
 }
@@ -109,6 +119,7 @@ impl RpcError for FeedbackError {
             Self::Unknown { .. } => Code::NotFound,
             Self::Refused { refusal, .. } => refusal::code(refusal),
             Self::Contended(_) | Self::Busy(_) => Code::Aborted,
+            Self::ArchiveAway => Code::Unavailable,
             Self::StoreAway | Self::RouterAway | Self::GatewayAway => Code::Unavailable,
             Self::NotSetUp(_)
             | Self::Taken { .. }
@@ -142,6 +153,7 @@ impl RpcError for FeedbackError {
             Self::Refused { refusal, .. } => Some(refusal::reason(refusal)),
             Self::Contended(_) | Self::Busy(_) => Some("CONTENDED"),
             Self::StoreAway => Some("STORE_UNAVAILABLE"),
+            Self::ArchiveAway => Some("ARCHIVE_UNAVAILABLE"),
             Self::RouterAway => Some("ROUTER_UNAVAILABLE"),
             Self::NotSetUp(_) => Some("NOT_SET_UP"),
             Self::Taken { .. } => Some("TAKEN"),
@@ -160,7 +172,25 @@ impl RpcError for FeedbackError {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        matches!(self, Self::StoreAway | Self::RouterAway | Self::GatewayAway).then_some(RETRY)
+        matches!(
+            self,
+            Self::StoreAway | Self::ArchiveAway | Self::RouterAway | Self::GatewayAway
+        )
+        .then_some(RETRY)
+    }
+}
+
+impl From<ArchiveError> for FeedbackError {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Storage(_) | ArchiveError::File { .. } | ArchiveError::Busy(_) => {
+                // The cause is in the log; it may name folders.
+                tracing::warn!(reason = error.to_string(), "archive unavailable");
+                Self::ArchiveAway
+            }
+            ArchiveError::Store(error) => error.into(),
+            other => Self::Internal(other.to_string()),
+        }
     }
 }
 

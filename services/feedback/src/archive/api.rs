@@ -22,8 +22,6 @@ use crate::error::FeedbackError;
 
 /// The most cases of one request to erase.
 const MAX_ERASED: usize = 100;
-/// When to come back after the storage was away.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// What serves the calls.
 pub(crate) struct ArchiveApi {
@@ -39,8 +37,6 @@ enum Refused {
     Off,
     #[error("the archive has no case {0}")]
     NotThere(CaseNumber),
-    #[error("the archive is not available, try again later")]
-    Away,
     #[error(transparent)]
     Other(#[from] FeedbackError),
 }
@@ -50,7 +46,6 @@ impl RpcError for Refused {
         match self {
             Self::Off => Code::FailedPrecondition,
             Self::NotThere(_) => Code::NotFound,
-            Self::Away => Code::Unavailable,
             Self::Other(error) => error.code(),
         }
     }
@@ -59,7 +54,7 @@ impl RpcError for Refused {
         match self {
             Self::NotThere(_) => vec![FieldViolation::new("case_number", "is not in the archive")],
             Self::Other(error) => error.violations(),
-            Self::Off | Self::Away => Vec::new(),
+            Self::Off => Vec::new(),
         }
     }
 
@@ -67,14 +62,12 @@ impl RpcError for Refused {
         match self {
             Self::Off => Some("NO_ARCHIVE"),
             Self::NotThere(_) => Some("NOT_ARCHIVED"),
-            Self::Away => Some("ARCHIVE_UNAVAILABLE"),
             Self::Other(error) => error.reason(),
         }
     }
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Away => Some(RETRY),
             Self::Other(error) => error.retry_after(),
             Self::Off | Self::NotThere(_) => None,
         }
@@ -83,15 +76,7 @@ impl RpcError for Refused {
 
 impl From<ArchiveError> for Refused {
     fn from(error: ArchiveError) -> Self {
-        match error {
-            ArchiveError::Storage(_) | ArchiveError::File { .. } | ArchiveError::Busy(_) => {
-                // The cause is in the log; it may name folders.
-                tracing::warn!(reason = error.to_string(), "archive unavailable");
-                Self::Away
-            }
-            ArchiveError::Store(error) => Self::Other(error.into()),
-            other => Self::Other(FeedbackError::Internal(other.to_string())),
-        }
+        Self::Other(error.into())
     }
 }
 

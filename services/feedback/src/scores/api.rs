@@ -17,7 +17,7 @@ use tonic::{Request, Response, Status};
 use super::figures::{Figures, Place, Query};
 use super::scorer::Scorer;
 use super::settings::ScoreSettings;
-use crate::archive::{Archive, ArchiveError};
+use crate::archive::Archive;
 use crate::days::{Period, period};
 use crate::error::FeedbackError;
 
@@ -68,7 +68,7 @@ impl ScoresApi {
         of: Period,
         recompute: bool,
     ) -> Result<Figures, FeedbackError> {
-        self.0.figures(of, recompute).await.map_err(from_archive)
+        Ok(self.0.figures(of, recompute).await?)
     }
 
     /// The level-1 area that a unit answers for or in.
@@ -98,8 +98,9 @@ impl ScoresApi {
         request: wire::ShowScoresRequest,
     ) -> Result<wire::ShowScoresResponse, FeedbackError> {
         let whole = self.period(request.period)?;
-        let by = ScoreBy::try_from(request.by).unwrap_or(ScoreBy::Unspecified);
-        let step = ScoreStep::try_from(request.step).unwrap_or(ScoreStep::Unspecified);
+        let by = ScoreBy::try_from(request.by).map_err(|_| unheard_of("by", request.by))?;
+        let step = ScoreStep::try_from(request.step);
+        let step = step.map_err(|_| unheard_of("step", request.step))?;
         let wanted = self.wanted(&request.ids, by)?;
         let formula = self.formula(whole)?;
         let figures = self.figures(whole, request.recompute).await?;
@@ -223,18 +224,15 @@ pub(super) fn score(
     }
 }
 
+fn unheard_of(field: &str, number: i32) -> ConvertError {
+    ConvertError::new(field, format!("{number} is none that this version knows"))
+}
+
 pub(super) fn unknown(field: &str, what: &'static str, id: &str) -> FeedbackError {
     FeedbackError::Unknown {
         field: field.to_owned(),
         what,
         id: id.to_owned(),
-    }
-}
-
-pub(super) fn from_archive(error: ArchiveError) -> FeedbackError {
-    match error {
-        ArchiveError::Store(error) => error.into(),
-        other => FeedbackError::Internal(other.to_string()),
     }
 }
 

@@ -6,7 +6,7 @@ use swiftline_proto::feedback::v1 as wire;
 use swiftline_proto::feedback::v1::ScoreMeasure;
 use swiftline_store::ScoreLine;
 
-use super::api::{ScoresApi, from_archive, unknown};
+use super::api::{ScoresApi, unknown};
 use crate::days::limit;
 use crate::error::FeedbackError;
 
@@ -55,7 +55,7 @@ impl ScoresApi {
                 cases.push((std::cmp::Reverse(line.day), number, line));
             }
         });
-        each.await.map_err(from_archive)?;
+        each.await?;
         cases.sort_by_key(|(day, number, _)| (*day, *number));
         let total = cases.len() as u64;
         let cases = cases

@@ -5,7 +5,7 @@ use swiftline_domain::number::CaseNumber;
 use swiftline_domain::scores::{Line, Verdict};
 use swiftline_proto::feedback::v1 as wire;
 
-use super::api::{ScoresApi, from_archive};
+use super::api::ScoresApi;
 use super::because::because;
 use super::scorer::history;
 use crate::error::FeedbackError;
@@ -27,7 +27,7 @@ impl ScoresApi {
         let Some(archive) = &self.0.archive else {
             return Err(FeedbackError::no_case(number));
         };
-        let found = archive.find(number).await.map_err(from_archive)?;
+        let found = archive.find(number).await?;
         let found = found.ok_or_else(|| FeedbackError::no_case(number))?;
         let row = found.case();
         let row =

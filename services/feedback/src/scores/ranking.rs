@@ -26,7 +26,7 @@ impl ScoresApi {
     ) -> Result<wire::RankScoresResponse, FeedbackError> {
         let whole = self.period(request.period)?;
         let formula = self.formula(whole)?;
-        let figures = if request.teams_of.is_empty() {
+        let (name, sums, recomputed) = if request.teams_of.is_empty() {
             let ranking = formula.ranking(&request.ranking).ok_or_else(|| {
                 let known: Vec<&str> = formula.rankings.iter().map(|of| of.id.as_str()).collect();
                 let (given, known) = (&request.ranking, known.join(", "));
@@ -52,7 +52,6 @@ impl ScoresApi {
                 figures.recomputed,
             )
         };
-        let (name, sums, recomputed) = figures;
         let ranks = rank(sums, &formula.weights, formula.min_cases).into_iter();
         let ranks = ranks.map(|one| {
             let Who { id, team, name } = one.who;

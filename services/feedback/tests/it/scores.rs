@@ -349,6 +349,15 @@ async fn what_is_asked_wrongly_is_named() {
         let status = scores.show_scores(request).await.unwrap_err();
         assert_eq!(field(status), wrong);
     }
+    for (by, step, wrong) in [(9, 0, "by"), (0, 9, "step")] {
+        let request = wire::ShowScoresRequest {
+            by,
+            step,
+            ..wire::ShowScoresRequest::default()
+        };
+        let status = scores.show_scores(request).await.unwrap_err();
+        assert_eq!(field(status), wrong);
+    }
     let list = |unit: &str, measure: ScoreMeasure, limit| wire::ListScoredCasesRequest {
         unit: unit.to_owned(),
         measure: measure.into(),

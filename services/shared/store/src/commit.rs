@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use jiff::Timestamp;
 use prost::Message as _;
 use redis::cmd;
-use swiftline_domain::case::{Case, Event};
+use swiftline_domain::case::{Case, ClockKind, Event, State};
 use swiftline_domain::id::Version;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::vocabulary::Language;
@@ -99,7 +99,11 @@ impl Store {
         call.key(keys.log(partition))
             .key(keys.due(partition))
             .key(keys.ended(partition))
-            .key(keys.supervised(partition));
+            .key(keys.supervised(partition))
+            .key(keys.triage(partition));
+        for clock in ClockKind::ALL {
+            call.key(keys.overdue(partition, clock));
+        }
         let grace = self.settings().effects_grace_ms.cast_signed();
         for commit in commits {
             let case = &commit.case;
@@ -111,6 +115,7 @@ impl Store {
             call.key(keys.case(case.number))
                 .key(keys.calls(partition, call_language(case)));
             let [ended, supervised, calls] = lists(commit);
+            let [dispatch, handle, callback] = overdue(commit);
             call.num(case.number)
                 .num(commit.before)
                 .num(case.version)
@@ -122,6 +127,10 @@ impl Store {
                 .arg(EntryKind::of(&commit.events).as_str())
                 .arg(ended)
                 .arg(supervised)
+                .arg(triage(commit))
+                .arg(dispatch)
+                .arg(handle)
+                .arg(callback)
                 .arg(calls);
         }
         call
@@ -178,6 +187,34 @@ fn lists(commit: &CaseCommit) -> [String; 3] {
         }
     }
     [ended, supervised, calls]
+}
+
+/// The same for the list of those that a person must send somewhere. What the case is decides, not what happened to it: an
+/// entry that another version has left behind goes with the case's next commit.
+fn triage(commit: &CaseCommit) -> String {
+    let sent = |event: &Event| matches!(event, Event::SentToTriage { .. });
+    match commit.case.state {
+        State::Triage if commit.events.iter().any(sent) => commit.at.as_millisecond().to_string(),
+        State::Triage => String::new(),
+        _ => off_unless_fresh(commit),
+    }
+}
+
+/// The same for the lists of those whose clocks have run out, one for each of [`ClockKind::ALL`].
+fn overdue(commit: &CaseCommit) -> [String; 3] {
+    ClockKind::ALL.map(|kind| {
+        let clock = commit.case.clocks.get(kind).filter(|clock| clock.overdue);
+        clock.map_or_else(
+            || off_unless_fresh(commit),
+            |clock| clock.due.at.as_millisecond().to_string(),
+        )
+    })
+}
+
+/// A case that nobody has touched since it was accepted is on no list; most commits are of such a one.
+fn off_unless_fresh(commit: &CaseCommit) -> String {
+    const FRESH: Version = Version(1);
+    if commit.before == FRESH { "" } else { "-" }.to_owned()
 }
 
 /// The language in which the citizen is to be called.

@@ -5,6 +5,7 @@
 
 use jiff::civil::Date;
 use redis::cluster_routing::Slot;
+use swiftline_domain::case::ClockKind;
 use swiftline_domain::id::TeamId;
 use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_domain::vocabulary::{Lane, Language};
@@ -124,6 +125,16 @@ impl Keys {
     /// Sorted set by unix milliseconds: the numbers of the cases that supervision looks after, by since when.
     pub(crate) fn supervised(&self, partition: Partition) -> String {
         self.of(partition, "supervised")
+    }
+
+    /// Sorted set by unix milliseconds: the numbers of the cases that a person must send somewhere, by since when.
+    pub(crate) fn triage(&self, partition: Partition) -> String {
+        self.of(partition, "triage")
+    }
+
+    /// Sorted set by unix milliseconds: the numbers of the cases whose clock of this kind has run out, by when.
+    pub(crate) fn overdue(&self, partition: Partition, clock: ClockKind) -> String {
+        self.of(partition, &format!("overdue:{}", clock.as_str()))
     }
 
     /// Sorted set by unix milliseconds: the numbers of the cases whose citizen is to be called in this language, by when.
@@ -347,6 +358,8 @@ mod tests {
             keys.due(Partition(7)),
             keys.ended(Partition(7)),
             keys.supervised(Partition(7)),
+            keys.triage(Partition(7)),
+            keys.overdue(Partition(7), ClockKind::Handle),
             keys.calls(Partition(7), Language::CHINESE),
             keys.archive(Partition(7)),
             keys.dead(Partition(7)),

@@ -21,6 +21,7 @@
 mod accept;
 mod answer_counts;
 mod audit;
+mod backlog;
 mod cases;
 mod commit;
 mod conn;
@@ -56,6 +57,7 @@ use swiftline_domain::number::{CaseNumber, Partition};
 
 pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
 pub use answer_counts::{AnswerCounter, AnswerCounts};
+pub use backlog::Backlog;
 pub use cases::Stored;
 pub use commit::{CaseCommit, Committed};
 pub use drift::{CONFIDENCE_BINS, DRIFT_DAYS, DriftCounts};

@@ -7,6 +7,7 @@
 
 mod accept;
 mod answer_counts;
+mod backlog;
 mod commit;
 mod due;
 mod faults;

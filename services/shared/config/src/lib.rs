@@ -15,6 +15,7 @@
 //! - This crate is the only reader of the environment.
 //! - Durations and sizes are integers with the unit in the field's name (`_ms`, `_bytes`): a value needs no parser
 //!   and cannot be misread.
+//! - What a file holds that may change while the process runs is [`Watched`]; [`Files`] says how.
 //! - A [`Secret`] never reaches a log, a `Debug` output or `--print-config`.
 //! - Values from the environment and from flags are text: they become numbers and booleans where the setting is one,
 //!   and a list where the default file holds a list (`a,b,c` or a TOML list).
@@ -23,6 +24,7 @@
 
 mod cli;
 mod error;
+mod files;
 mod folder;
 mod layers;
 mod load;
@@ -33,6 +35,7 @@ mod validate;
 
 pub use cli::Cli;
 pub use error::{ConfigError, EXIT_CONFIG, LocatedProblem};
+pub use files::{FileChange, Files, Watched};
 pub use folder::read_folder;
 pub use load::{load, load_with};
 pub use print::print_config;

@@ -10,6 +10,7 @@ use swiftline_domain::id::{ActorId, OfferNo, UnitId};
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::types::v1 as wire;
 use swiftline_store::{Settle, Stored};
+use swiftline_telemetry::TraceContext;
 
 use crate::change::Changed;
 use crate::decide::with_subject;
@@ -74,8 +75,8 @@ impl Engine {
         let leads = changed.case.part(desk.claim.offer).is_none();
         if let Some(offer) = changed.case.offer.as_ref().filter(|_| leads && !already) {
             let age = changed.case.updated_at.duration_since(offer.offered_at);
-            self.metrics
-                .signed_after(age.try_into().unwrap_or_default());
+            let (age, call) = (age.try_into().unwrap_or_default(), TraceContext::current());
+            self.metrics.signed_after(age, call.as_ref());
         }
         let (keyring, actor) = (self.keyring.as_ref(), &desk.claim.actor);
         Ok(Signed {

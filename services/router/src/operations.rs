@@ -11,6 +11,7 @@ use swiftline_store::{DeadLetter, GroupState, LetterId, QueueState};
 use crate::balance::Loads as _;
 use crate::engine::{CONCURRENT_EFFECTS, Engine};
 use crate::error::Error;
+use crate::metrics::{Looked, TeamQueue};
 
 /// The most dead letters that are listed, or put back, at once.
 pub(crate) const MAX_LETTERS: usize = 1_000;
@@ -35,11 +36,14 @@ impl Engine {
     }
 
     fn is_below(&self, unit: &Unit, top: &Unit) -> bool {
+        self.above(unit).any(|unit| unit.id == top.id)
+    }
+
+    /// The unit itself and those above it.
+    fn above<'a>(&'a self, unit: &'a Unit) -> impl Iterator<Item = &'a Unit> {
         let units = &self.pack().units;
         let parent = |unit: &&Unit| units.get(unit.parent.as_ref()?.as_str());
-        std::iter::successors(Some(unit), parent)
-            .take(units.iter().len())
-            .any(|unit| unit.id == top.id)
+        std::iter::successors(Some(unit), parent).take(units.iter().len())
     }
 
     /// Looks at all loads anew.
@@ -68,6 +72,32 @@ impl Engine {
         let teams = states.try_collect().await?;
         let groups = self.store.group_states().await?;
         Ok(Queues { groups, teams })
+    }
+
+    /// What metrics show of queues, groups, and what waits for a person.
+    async fn look(&self) -> Result<Looked, Error> {
+        let Queues { groups, teams } = self.queues(false).await?;
+        let backlog = self.store.backlog(self.clock.now()).await?;
+        let teams = teams.into_iter().filter_map(|state| self.placed(state));
+        Ok(Looked {
+            groups,
+            teams: teams.collect(),
+            backlog,
+        })
+    }
+
+    /// A queue with its team's unit and district; `None` for a team that the pack does not know.
+    fn placed(&self, state: QueueState) -> Option<TeamQueue> {
+        let pack = self.pack();
+        let unit = pack
+            .units
+            .get(pack.teams.get(state.team.as_str())?.unit.as_str())?;
+        let district = self.above(unit).find(|unit| unit.class.is_backstop());
+        Some(TeamQueue {
+            unit: unit.id.clone(),
+            district: district.unwrap_or(unit).id.clone(),
+            state,
+        })
     }
 
     /// Dead letters: this one, or up to `limit` (0 = [`MAX_LETTERS`]).
@@ -140,8 +170,8 @@ pub(crate) async fn keep_house(engine: &Engine, every: Duration, stop: &Cancella
         if let Err(error) = engine.store.trim().await {
             tracing::debug!(reason = error.to_string(), "log not trimmed");
         }
-        match engine.queues(false).await {
-            Ok(queues) => engine.metrics.set_queues(queues.groups, queues.teams),
+        match engine.look().await {
+            Ok(looked) => engine.metrics.set_looked(looked),
             Err(error) => tracing::debug!(reason = error.to_string(), "queues not looked at"),
         }
     }

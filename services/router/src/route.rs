@@ -156,7 +156,8 @@ impl<'a> Batch<'a> {
     fn attempt(&mut self, index: usize, case: Case) {
         let (engine, item) = (self.engine, &self.items[index]);
         let number = item.number.to_string();
-        let mut route = spans::route(&engine.tracer, &number, item.parent.as_ref());
+        let urgency = item.classification.urgency;
+        let mut route = spans::route(&engine.tracer, &number, urgency, item.parent.as_ref());
         let mut draft = Draft::new(case, self.now);
         if let Err(refusal) = engine.decide_next(item, &mut draft, &mut self.rng) {
             // Cannot be: only cases that await an offer come here.
@@ -284,6 +285,7 @@ impl<'a> Batch<'a> {
         match answer {
             Committed::Done => {
                 self.engine.count_routed(&attempt.answer);
+                self.tell_delay(&attempt);
                 self.hops.extend(attempt.send); // the child ends first
                 self.hops.push(attempt.route);
                 self.answers[attempt.index] = Some(attempt.answer);
@@ -300,6 +302,19 @@ impl<'a> Batch<'a> {
                 self.answers[attempt.index] = Some(Routed::Missing);
                 self.drop_attempt(attempt, "missing");
             }
+        }
+    }
+
+    /// How long a case that was routed for the first time had waited.
+    fn tell_delay(&self, attempt: &Attempt) {
+        let (engine, item) = (self.engine, &self.items[attempt.index]);
+        if item.version == FRESH {
+            let delay = engine.clock.now().duration_since(item.accepted_at);
+            let (delay, urgency) = (delay.try_into(), item.classification.urgency);
+            let trace = attempt.route.context();
+            engine
+                .metrics
+                .routed_after(delay.unwrap_or_default(), urgency, &trace);
         }
     }
 

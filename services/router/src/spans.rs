@@ -3,6 +3,7 @@
 
 use swiftline_domain::case::{Event, Offer};
 use swiftline_domain::id::TeamId;
+use swiftline_domain::vocabulary::Urgency;
 use swiftline_telemetry::hop::HopBuilder;
 use swiftline_telemetry::{Hop, Operation, SpanKind, TraceContext, Tracer, names};
 
@@ -23,12 +24,19 @@ pub(crate) enum Step<'a> {
     Alone(&'static str),
 }
 
-/// The span of a routing.
-pub(crate) fn route(tracer: &Tracer, number: &str, parent: Option<&TraceContext>) -> Hop {
+/// The span of a routing. It names the urgency, by which emergencies are kept wherever traces are sampled: one that waits
+/// before a person is in no lane.
+pub(crate) fn route(
+    tracer: &Tracer,
+    number: &str,
+    urgency: Urgency,
+    parent: Option<&TraceContext>,
+) -> Hop {
     tracer
         .span("route", SpanKind::Internal)
         .parent(parent)
         .case(number)
+        .attribute(names::URGENCY, urgency.as_str())
         .start()
 }
 

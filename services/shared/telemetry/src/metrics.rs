@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -75,16 +75,23 @@ pub struct Seconds(HistogramWithExemplars<TraceLabel>);
 impl Seconds {
     /// An empty histogram with [`DURATION_BUCKETS`].
     pub fn new() -> Self {
-        Self(HistogramWithExemplars::new(DURATION_BUCKETS.into_iter()))
+        Self::with_buckets(DURATION_BUCKETS)
     }
 
-    /// Observes a duration; a sampled `context` becomes the exemplar of its bucket.
+    /// An empty histogram with these upper bounds in seconds, rising; a last one without a bound comes by itself.
+    pub fn with_buckets(bounds: impl IntoIterator<Item = f64>) -> Self {
+        Self(HistogramWithExemplars::new(bounds.into_iter()))
+    }
+
+    /// Observes a duration; a sampled `context` becomes the exemplar of its bucket, with the time: Prometheus scrapes it
+    /// again and again, and would else take an old one for new.
     pub fn observe(&self, took: Duration, context: Option<&TraceContext>) {
         let sampled = context.filter(|context| context.is_sampled());
         let exemplar = sampled.map(|context| TraceLabel {
             trace_id: context.trace_id().to_owned(),
         });
-        self.0.observe(took.as_secs_f64(), exemplar, None);
+        let at = exemplar.is_some().then(SystemTime::now);
+        self.0.observe(took.as_secs_f64(), exemplar, at);
     }
 }
 

@@ -26,7 +26,7 @@ pub const CONFIDENCE: &str = "swiftline.confidence";
 pub const LANGUAGE: &str = "swiftline.language";
 /// Id of the area that the complaint is about; empty when it is not known.
 pub const AREA_ID: &str = "swiftline.area.id";
-/// Urgency of the complaint.
+/// Urgency of the complaint, as the classifier or a person says.
 pub const URGENCY: &str = "swiftline.urgency";
 /// Lane of the team's queue.
 pub const LANE: &str = "swiftline.lane";
@@ -44,8 +44,6 @@ pub const TRIAGE_REASON: &str = "swiftline.triage.reason";
 pub const OFFER: &str = "swiftline.offer.no";
 /// What was done to the case: its events' names, separated by commas.
 pub const EVENTS: &str = "swiftline.events";
-/// Partition of the case.
-pub const PARTITION: &str = "swiftline.partition";
 
 /// RPC system; always [`GRPC`].
 pub const RPC_SYSTEM_NAME: &str = "rpc.system.name";

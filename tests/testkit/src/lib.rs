@@ -6,4 +6,5 @@
 pub mod mesh;
 pub mod process;
 pub mod redis;
+pub mod tls;
 pub mod wait;

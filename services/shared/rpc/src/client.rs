@@ -7,11 +7,13 @@
 
 mod channel;
 mod connection;
+mod dial;
 mod pool;
 mod resolve;
 mod retry;
 mod settings;
 
 pub use channel::{Annotations, Channel, ClientError};
+pub use dial::{Greeting, dial};
 pub use retry::{RetryPolicy, retry};
 pub use settings::ClientSettings;

@@ -3,6 +3,7 @@
 //! - [`server`]: [`server::stack`] puts tracing, metrics, panics, deadlines and load shedding around a service's routes.
 //! - [`client`]: a [`Channel`] over several replicas that notices new and gone ones, and [`retry`].
 //! - [`Breaker`]: leaves another system, gRPC or not, alone after failures in a row.
+//! - [`tls`]: mutual TLS between the services, with certificates that change while they run.
 //! - [`status`]: from a service's error to a `tonic::Status` with details, and back.
 //!
 //! # Invariants
@@ -20,11 +21,15 @@ pub mod client;
 mod observe;
 pub mod server;
 pub mod status;
+pub mod tls;
+mod wire;
 
 pub use breaker::{Breaker, Pass};
 pub use client::{Annotations, Channel, ClientError, ClientSettings, RetryPolicy, retry};
 pub use server::{ServerSettings, ServerStack};
 pub use status::{FieldViolation, RpcError, retry_delay, to_status, violations_of};
+pub use tls::{Peer, Tls, TlsMode, TlsSettings};
+pub use wire::Wire;
 
 /// Metadata key by which a caller says how urgent a request is; see [`PRIORITY_EMERGENCY`].
 pub const PRIORITY_KEY: &str = "swiftline-priority";

@@ -1,7 +1,9 @@
 //! What every served call passes through.
 
 mod around;
+mod callers;
 mod deadline;
+mod incoming;
 mod panic;
 mod scrub;
 mod settings;
@@ -14,8 +16,11 @@ use swiftline_telemetry::Instruments;
 use tonic::transport::Server;
 use tower::Layer;
 
+use crate::tls::Tls;
+
 pub use around::{Routes, Stacked, Wrapped};
 pub(crate) use deadline::{GRPC_TIMEOUT, grpc_timeout};
+pub use incoming::Connections;
 pub use settings::ServerSettings;
 
 use around::AroundLayer as _;
@@ -50,6 +55,7 @@ pub struct ServerStack {
     settings: ServerSettings,
     streaming: Vec<String>,
     shed: shed::Shed,
+    tls: Option<Tls>,
 }
 
 impl ServerStack {
@@ -60,7 +66,15 @@ impl ServerStack {
             settings: settings.clone(),
             streaming: Vec::new(),
             shed: shed::Shed::new(settings),
+            tls: None,
         }
+    }
+
+    /// Lets only those call whom these settings of TLS allow; `None`: everybody who gets through.
+    #[must_use]
+    pub fn callers(mut self, tls: Option<&Tls>) -> Self {
+        self.tls = tls.cloned();
+        self
     }
 
     /// Says which methods are long-lived streams, by path (`/swiftline.router.v1.Desk/Watch`) or by a service's prefix
@@ -83,9 +97,11 @@ where
         let class = Classes {
             streaming: self.streaming.clone().into(),
         };
-        // 6. load shed + concurrency limit: refuses at once what could not be served in time, lets emergencies pass.
+        // 7. load shed + concurrency limit: refuses at once what could not be served in time, lets emergencies pass.
         //    Innermost, so that a refusal has a span, a metric and a deadline like every other answer.
         let service = self.shed.clone().with_classes(class.clone()).around(routes);
+        // 6. callers: whoever may not call takes no place and does not wait for one.
+        let service = callers::Callers::new(self.tls.clone(), class.clone()).around(service);
         // 5. deadline: the caller's or ours; covers the wait for a permit. Answers DEADLINE_EXCEEDED (tonic's own
         //    says CANCELLED).
         let service = deadline::Deadline::new(&self.settings, class).around(service);

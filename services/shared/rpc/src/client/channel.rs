@@ -21,6 +21,7 @@ use super::pool::{Pool, follow};
 use super::resolve::Target;
 use crate::observe::{Call, ObservedBody, Side, code_in};
 use crate::server::GRPC_TIMEOUT;
+use crate::tls::Tls;
 
 /// Why a channel could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,19 @@ impl Channel {
     ///
     /// [`ClientError`] if the addresses are missing or malformed (which [`swiftline_config::Validate`] finds before).
     pub fn new(settings: &ClientSettings, instruments: &Instruments) -> Result<Self, ClientError> {
+        Self::over(settings, None, instruments)
+    }
+
+    /// [`Channel::new`], by TLS if there is any: the same settings as this process serves with.
+    ///
+    /// # Errors
+    ///
+    /// As [`Channel::new`].
+    pub fn over(
+        settings: &ClientSettings,
+        tls: Option<&Tls>,
+        instruments: &Instruments,
+    ) -> Result<Self, ClientError> {
         let parse = |entry: &str| {
             let refused = |reason| ClientError::Address {
                 address: entry.to_owned(),
@@ -105,6 +119,7 @@ impl Channel {
             targets,
             pool.clone(),
             settings.clone(),
+            tls.cloned(),
             stop.clone(),
         ));
         let shared = Shared {
@@ -262,7 +277,7 @@ async fn choose(shared: &Shared) -> Result<Connection, Status> {
     let waiting = shared.pool.pick_or_wait();
     tokio::time::timeout(shared.connect_timeout, waiting)
         .await
-        .map_err(|_| Status::unavailable("no replica is connected"))
+        .map_err(|_| Status::unavailable(shared.pool.why_empty()))
 }
 
 fn annotate(call: &Call, connection: &Connection) {

@@ -8,13 +8,14 @@ use http::Uri;
 use http::uri::{Authority, Scheme};
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
 use super::ClientSettings;
+use super::dial::{Greeting, dial};
 use super::pool::Pool;
 use super::resolve::Address;
+use crate::tls::Tls;
 
 /// A connection is tried again after this, doubling up to the limit.
 const RECONNECT_FIRST: Duration = Duration::from_millis(50);
@@ -30,6 +31,7 @@ pub(crate) struct Connection {
     pub(crate) id: u64,
     pub(crate) sender: SendRequest<Body>,
     pub(crate) authority: Authority,
+    scheme: Scheme,
     in_flight: Arc<AtomicUsize>,
 }
 
@@ -47,7 +49,7 @@ impl Connection {
     /// The request's URI with this replica's address.
     pub(crate) fn uri(&self, uri: &Uri) -> Uri {
         let mut parts = uri.clone().into_parts();
-        parts.scheme = Some(Scheme::HTTP);
+        parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
         Uri::from_parts(parts).unwrap_or_else(|_| uri.clone()) // scheme, authority and a path: always whole
     }
@@ -68,11 +70,12 @@ pub(crate) async fn keep(
     address: Address,
     pool: Arc<Pool>,
     settings: ClientSettings,
+    tls: Option<Tls>,
     gone: CancellationToken,
 ) {
     let mut wait = RECONNECT_FIRST;
     while !gone.is_cancelled() {
-        let connecting = connect(&address, &settings);
+        let connecting = connect(&address, &settings, tls.as_ref());
         let connected = tokio::select! {
             connected = connecting => connected,
             () = gone.cancelled() => return,
@@ -81,10 +84,22 @@ pub(crate) async fn keep(
             Ok((sender, authority, driver)) => {
                 wait = RECONNECT_FIRST;
                 tracing::debug!(address = address.as_str(), "connected");
-                hold(&pool, sender, authority, driver, &gone).await;
+                let connection = Connection {
+                    id: pool.next_id(),
+                    sender,
+                    authority,
+                    scheme: tls.as_ref().map_or(Scheme::HTTP, |_| Scheme::HTTPS),
+                    in_flight: Arc::default(),
+                };
+                hold(&pool, connection, driver, &gone).await;
                 tracing::debug!(address = address.as_str(), "disconnected");
             }
-            Err(reason) => tracing::debug!(address = address.as_str(), reason, "cannot connect"),
+            Err(reason) => {
+                // Told aloud when it is news; the calls that wait tell it, too.
+                if pool.trouble(&reason) {
+                    tracing::warn!(address = address.as_str(), reason, "cannot connect");
+                }
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => wait = (wait * 2).min(RECONNECT_LIMIT),
@@ -95,18 +110,12 @@ pub(crate) async fn keep(
 
 async fn hold(
     pool: &Pool,
-    sender: SendRequest<Body>,
-    authority: Authority,
+    connection: Connection,
     driver: impl Future<Output = ()>,
     gone: &CancellationToken,
 ) {
-    let id = pool.next_id();
-    pool.add(Connection {
-        id,
-        sender,
-        authority,
-        in_flight: Arc::default(),
-    });
+    let id = connection.id;
+    pool.add(connection);
     let mut driver = std::pin::pin!(driver);
     tokio::select! {
         () = &mut driver => pool.remove(id),
@@ -117,9 +126,11 @@ async fn hold(
     }
 }
 
+/// A connection over which the server has said something: one that refuses us does so before.
 async fn connect(
     address: &Address,
     settings: &ClientSettings,
+    tls: Option<&Tls>,
 ) -> Result<
     (
         SendRequest<Body>,
@@ -133,17 +144,25 @@ async fn connect(
         .parse()
         .map_err(|_| "not an address".to_owned())?;
     let limit = Duration::from_millis(settings.connect_timeout_ms);
+    let name = settings.name_of(address);
+    let greeting = Arc::new(Greeting::default());
     let handshake = async {
-        let stream = TcpStream::connect(address.as_str())
+        let wire = dial(address.as_str(), name, tls, &greeting).await;
+        let wire = wire.map_err(|error| error.to_string())?;
+        let (sender, connection) = builder(settings)
+            .handshake::<_, Body>(TokioIo::new(wire))
             .await
             .map_err(|error| error.to_string())?;
-        stream
-            .set_nodelay(true)
-            .map_err(|error| error.to_string())?;
-        builder(settings)
-            .handshake::<_, Body>(TokioIo::new(stream))
-            .await
-            .map_err(|error| error.to_string())
+        let mut connection = Box::pin(connection);
+        tokio::select! {
+            biased;
+            () = greeting.heard() => Ok((sender, connection)),
+            ended = &mut connection => {
+                let reason = ended.err().map(|error| error.to_string());
+                let told = greeting.trouble().map(str::to_owned);
+                Err(told.or(reason).unwrap_or_else(|| "the server has closed the connection".to_owned()))
+            }
+        }
     };
     let (sender, connection) = tokio::time::timeout(limit, handshake)
         .await

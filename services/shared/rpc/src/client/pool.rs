@@ -1,8 +1,8 @@
 //! The live connections, and the task that looks for replicas.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rand::RngExt as _;
@@ -13,12 +13,15 @@ use tokio_util::sync::CancellationToken;
 use super::ClientSettings;
 use super::connection::{Connection, keep};
 use super::resolve::{Address, Target};
+use crate::tls::Tls;
 
 /// The connections that are up now.
 #[derive(Debug)]
 pub(crate) struct Pool {
     live: watch::Sender<Vec<Connection>>,
     ids: AtomicU64,
+    /// Why the last attempt at a connection has failed; none since one was made.
+    trouble: Mutex<Option<String>>,
 }
 
 impl Pool {
@@ -26,7 +29,30 @@ impl Pool {
         Self {
             live: watch::Sender::new(Vec::new()),
             ids: AtomicU64::new(0),
+            trouble: Mutex::default(),
         }
+    }
+
+    /// Notes why there is no connection; whether that is news.
+    pub(crate) fn trouble(&self, reason: &str) -> bool {
+        let mut last = self.last_trouble();
+        let is_news = last.as_deref() != Some(reason);
+        if is_news {
+            *last = Some(reason.to_owned());
+        }
+        is_news
+    }
+
+    /// Why no replica is connected, in words.
+    pub(crate) fn why_empty(&self) -> String {
+        match &*self.last_trouble() {
+            Some(reason) => format!("no replica is connected: {reason}"),
+            None => "no replica is connected".to_owned(),
+        }
+    }
+
+    fn last_trouble(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn next_id(&self) -> u64 {
@@ -34,6 +60,7 @@ impl Pool {
     }
 
     pub(crate) fn add(&self, connection: Connection) {
+        *self.last_trouble() = None;
         self.live.send_modify(|live| live.push(connection));
     }
 
@@ -87,6 +114,7 @@ pub(crate) async fn follow(
     targets: Vec<Target>,
     pool: Arc<Pool>,
     settings: ClientSettings,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) {
     let interval = Duration::from_millis(settings.resolve_interval_ms);
@@ -119,6 +147,7 @@ pub(crate) async fn follow(
                     address.clone(),
                     pool.clone(),
                     settings.clone(),
+                    tls.clone(),
                     gone.clone(),
                 ));
                 replicas.insert(address.clone(), gone);

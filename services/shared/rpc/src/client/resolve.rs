@@ -16,18 +16,28 @@ pub(crate) enum Target {
     File(PathBuf),
 }
 
-/// `host:port` of one replica.
+/// Where one replica is, and the name that it was found by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Address(String);
+pub(crate) struct Address {
+    /// `host:port`.
+    socket: String,
+    host: String,
+}
 
 impl Address {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (host, port) = host_and_port(text)?;
-        Ok(Self(format!("{host}:{port}")))
+        let socket = format!("{host}:{port}");
+        Ok(Self { socket, host })
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.socket
+    }
+
+    /// As configured: of the addresses of a name the name, which is what their certificates are for.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 }
 
@@ -60,7 +70,11 @@ impl Target {
             Self::Dns { host, port } => {
                 let found = tokio::net::lookup_host((host.as_str(), *port)).await;
                 let found = found.map_err(|error| format!("{host}: {error}"))?;
-                Ok(found.map(|address| Address(address.to_string())).collect())
+                let address = |socket: std::net::SocketAddr| Address {
+                    socket: socket.to_string(),
+                    host: host.clone(),
+                };
+                Ok(found.map(address).collect())
             }
             Self::File(path) => {
                 let text = tokio::fs::read_to_string(path).await;
@@ -94,15 +108,22 @@ fn host_and_port(text: &str) -> Result<(String, u16), String> {
 mod tests {
     use super::*;
 
+    fn address(host: &str, socket: &str) -> Address {
+        Address {
+            socket: socket.to_owned(),
+            host: host.to_owned(),
+        }
+    }
+
     #[test]
     fn reads_every_kind_of_entry() {
         assert_eq!(
             Target::parse("http://a:1/").unwrap(),
-            Target::Fixed(Address("a:1".into()))
+            Target::Fixed(address("a", "a:1"))
         );
         assert_eq!(
             Target::parse("http://[::1]:80").unwrap(),
-            Target::Fixed(Address("[::1]:80".into()))
+            Target::Fixed(address("[::1]", "[::1]:80"))
         );
         assert_eq!(
             Target::parse("dns://a.b:2").unwrap(),
@@ -168,6 +189,6 @@ mod tests {
             .resolve()
             .await
             .unwrap();
-        assert_eq!(found, BTreeSet::from([Address("127.0.0.1:5".into())]));
+        assert_eq!(found, BTreeSet::from([address("127.0.0.1", "127.0.0.1:5")]));
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
 
 use super::RetryPolicy;
-use super::resolve::Target;
+use super::resolve::{Address, Target};
 
 /// Settings of the channel to one service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub struct ClientSettings {
     /// Where the replicas are, each entry one of: `http://host:port`; `dns://name:port`, all its addresses, asked again
     /// and again; `file:///path`, one `host:port` a line, read again and again. Commas separate entries too.
     pub addresses: Vec<String>,
+    /// The name that the replicas' certificates must have, with TLS; empty: the host in the address.
+    pub server_name: String,
     /// One connection attempt may take this long, in milliseconds.
     pub connect_timeout_ms: u64,
     /// One attempt at a call may take this long, in milliseconds; sent along as `grpc-timeout`.
@@ -39,6 +41,7 @@ impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             addresses: Vec::new(),
+            server_name: String::new(),
             connect_timeout_ms: 1_000,
             timeout_ms: 5_000,
             attempts: 4,
@@ -68,6 +71,15 @@ impl ClientSettings {
             attempts: self.attempts,
             backoff_base_ms: self.backoff_base_ms,
             backoff_max_ms: self.backoff_max_ms,
+        }
+    }
+
+    /// The name that the certificate of the replica at this address must have.
+    pub(crate) fn name_of<'a>(&'a self, address: &'a Address) -> &'a str {
+        if self.server_name.is_empty() {
+            address.host()
+        } else {
+            &self.server_name
         }
     }
 

@@ -96,7 +96,10 @@ pub type Stacked<S> = Wrapped<
         super::scrub::Scrub,
         Wrapped<
             super::panic::CatchPanic,
-            Wrapped<super::deadline::Deadline, Wrapped<super::shed::Shed, S>>,
+            Wrapped<
+                super::deadline::Deadline,
+                Wrapped<super::callers::Callers, Wrapped<super::shed::Shed, S>>,
+            >,
         >,
     >,
 >;

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use swiftline_rpc::{
-    Channel, ClientSettings, FieldViolation, RpcError, ServerSettings, ServerStack, server,
+    Channel, ClientSettings, FieldViolation, RpcError, ServerSettings, ServerStack, Tls, server,
     to_status,
 };
 use swiftline_telemetry::{Instruments, TraceContext};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -173,16 +172,28 @@ impl Replica {
         status: i32,
         instruments: Instruments,
     ) -> Self {
+        Self::start_with(listen, settings, status, instruments, None).await
+    }
+
+    pub async fn start_with(
+        listen: &str,
+        settings: &ServerSettings,
+        status: i32,
+        instruments: Instruments,
+        tls: Option<Tls>,
+    ) -> Self {
         let listener = TcpListener::bind(listen).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (handler, drain) = (Handler::new(status), CancellationToken::new());
-        let layers = ServerStack::new(settings, &instruments).streaming(&[WATCH]);
+        let layers = ServerStack::new(settings, &instruments)
+            .streaming(&[WATCH])
+            .callers(tls.as_ref());
         let (_, health) = tonic_health::server::health_reporter();
         let serving = server::stack(settings, layers)
             .add_service(Echo(HealthServer::new(handler.clone())))
             .add_service(health)
             .serve_with_incoming_shutdown(
-                TcpListenerStream::new(listener),
+                server::Connections::new(listener, tls),
                 drain.clone().cancelled_owned(),
             );
         let serving = tokio::spawn(async move { serving.await.unwrap() });

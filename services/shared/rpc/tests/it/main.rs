@@ -6,4 +6,5 @@
 mod calling;
 mod harness;
 mod serving;
+mod tls;
 mod tracing;

@@ -69,16 +69,12 @@ type Owners = BTreeSet<(CaseNumber, TeamId)>;
 
 /// Reads the whole store.
 pub(crate) async fn check(
-    redis_url: &str,
+    store: &StoreSettings,
     pack: &CityPack,
     promised: &Promised,
     answers: &BTreeMap<String, UnitId>,
 ) -> Result<Findings, Failure> {
-    let settings = StoreSettings {
-        url: redis_url.to_owned(),
-        ..StoreSettings::default()
-    };
-    let store = Store::connect(&settings).await?;
+    let store = Store::connect(store).await?;
     let mut findings = Findings::default();
     let mut owners = Owners::new();
     let expected: HashMap<CaseNumber, &UnitId> = promised

@@ -48,19 +48,20 @@ impl Day {
     pub(crate) fn load(file: &Path, complaints: usize, pack: &CityPack) -> Result<Self, Failure> {
         match File::open(file) {
             Ok(open) => Self::read(open, file, pack),
-            Err(_) => {
-                let day = Self::made_up(complaints, pack);
-                if day.entries.is_empty() {
-                    let city = &pack.city.id;
-                    let reason = "no category of the pack has source types";
-                    return Err(format!(
-                        "no day of {city} can be made up: {reason}; give one with --day"
-                    )
-                    .into());
-                }
-                Ok(day)
-            }
+            Err(_) => Self::made_up(complaints, pack)
+                .map_err(|reason| format!("{reason}; give one with --day").into()),
         }
+    }
+
+    /// A day of so many complaints, made up from the city pack.
+    pub(crate) fn made_up(complaints: usize, pack: &CityPack) -> Result<Self, Failure> {
+        let day = Self::draw(complaints, pack);
+        if day.entries.is_empty() {
+            let city = &pack.city.id;
+            let reason = "no category of the pack has source types";
+            return Err(format!("no day of {city} can be made up: {reason}").into());
+        }
+        Ok(day)
     }
 
     fn read(open: File, file: &Path, pack: &CityPack) -> Result<Self, Failure> {
@@ -100,7 +101,7 @@ impl Day {
         })
     }
 
-    fn made_up(complaints: usize, pack: &CityPack) -> Self {
+    fn draw(complaints: usize, pack: &CityPack) -> Self {
         let mut rng = SmallRng::seed_from_u64(SEED);
         let categories: Vec<&Category> = pack
             .taxonomy

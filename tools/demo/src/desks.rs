@@ -17,26 +17,29 @@ use swiftline_proto::router::v1::{
     Claim, FinishPartRequest, OrderOffer, ReturnRequest, SignRequest, WatchRequest,
 };
 use swiftline_proto::types::v1::{Callback, CloseReason, Outcome, ReturnReason};
+use swiftline_rpc::Channel;
 use swiftline_rpc::status::reason_of;
 use tokio::task::JoinSet;
-use tonic::transport::Channel;
 use tonic::{Code, Status};
 
+use crate::again::again;
+use crate::doors::Doors;
 use crate::progress::Progress;
 
 /// Orders that one team works on at once.
 const HANDS: usize = 4;
 /// How long a lead waits for its helpers.
 const HELPERS_WITHIN: Duration = Duration::from_secs(60);
-/// How often a call is tried again when a service is busy or away.
-const ATTEMPTS: u32 = 8;
 
 /// All desks together.
 pub(crate) struct Desks {
+    watch: DeskClient<Channel>,
     desk: DeskClient<Channel>,
     handling: HandlingClient<Channel>,
     feedback: FeedbackClient<Channel>,
     progress: Arc<Progress>,
+    /// How long a call is tried again when a service is busy or away.
+    patience: Duration,
     /// Orders in somebody's hands.
     busy: AtomicU64,
     /// Calls that were refused, by code: an offer may move on between being seen and being signed.
@@ -44,13 +47,15 @@ pub(crate) struct Desks {
 }
 
 impl Desks {
-    /// Desks that work through these clients.
-    pub(crate) fn new(router: Channel, feedback: Channel, progress: Arc<Progress>) -> Arc<Self> {
+    /// Desks that work through these doors and call again for as long as the patience lasts.
+    pub(crate) fn new(doors: &Doors, patience: Duration, progress: Arc<Progress>) -> Arc<Self> {
         Arc::new(Self {
-            desk: DeskClient::new(router.clone()),
-            handling: HandlingClient::new(router),
-            feedback: FeedbackClient::new(feedback),
+            watch: DeskClient::new(doors.router.without_deadline()),
+            desk: DeskClient::new(doors.router.clone()),
+            handling: HandlingClient::new(doors.router.clone()),
+            feedback: FeedbackClient::new(doors.feedback.clone()),
             progress,
+            patience,
             busy: AtomicU64::new(0),
             refused: Mutex::new(HashMap::new()),
         })
@@ -93,9 +98,14 @@ impl Desks {
             team: team.to_string(),
             once: false,
         };
-        let mut offers = self.desk.clone().watch(request).await?.into_inner();
+        let mut offers = self.watch.clone().watch(request).await?.into_inner();
         let mut hands = JoinSet::new();
-        while let Some(response) = offers.message().await? {
+        let ended = loop {
+            let response = match offers.message().await {
+                Ok(Some(response)) => response,
+                Ok(None) => break Ok(()),
+                Err(status) => break Err(status),
+            };
             for offer in response.offers {
                 // A lead may wait for its helpers: they always have a hand free.
                 while hands.len() >= HANDS && !offer.part {
@@ -110,9 +120,10 @@ impl Desks {
                     desks.busy.fetch_sub(1, Ordering::SeqCst);
                 });
             }
-        }
+        };
+        // What is in hand is finished, whoever ended the stream.
         hands.join_all().await;
-        Ok(())
+        ended
     }
 
     async fn handle(&self, offer: OrderOffer) -> Result<(), Status> {
@@ -129,7 +140,7 @@ impl Desks {
                 reason: reason.into(),
                 note: String::new(),
             };
-            again(|| {
+            again(self.patience, || {
                 let (mut client, request) = (self.desk.clone(), request.clone());
                 async move { client.r#return(request).await }
             })
@@ -140,7 +151,7 @@ impl Desks {
         let request = SignRequest {
             claim: Some(claim.clone()),
         };
-        again(|| {
+        again(self.patience, || {
             let (mut client, request) = (self.desk.clone(), request.clone());
             async move { client.sign(request).await }
         })
@@ -172,7 +183,7 @@ impl Desks {
             declined: false,
             note: String::new(),
         };
-        again(|| {
+        again(self.patience, || {
             let (mut client, request) = (self.handling.clone(), request.clone());
             async move { client.finish_part(request).await }
         })
@@ -189,7 +200,7 @@ impl Desks {
         };
         let begun = Instant::now();
         loop {
-            let resolved = again(|| {
+            let resolved = again(self.patience, || {
                 let (mut client, request) = (self.feedback.clone(), request.clone());
                 async move { client.resolve(request).await }
             });
@@ -212,7 +223,7 @@ impl Desks {
             actor: "operator-1".to_owned(),
             via: 0,
         };
-        again(|| {
+        again(self.patience, || {
             let (mut client, request) = (self.feedback.clone(), request.clone());
             async move { client.record_callback(request).await }
         })
@@ -224,7 +235,7 @@ impl Desks {
                 reason: CloseReason::Unreachable.into(),
                 actor: "operator-1".to_owned(),
             };
-            again(|| {
+            again(self.patience, || {
                 let (mut client, request) = (self.feedback.clone(), request.clone());
                 async move { client.close(request).await }
             })
@@ -304,28 +315,4 @@ impl Dice {
     fn below(&self, nth: u32, percent: usize) -> bool {
         self.of_100(nth) < percent
     }
-}
-
-/// Calls again while the service is busy or away; every call here may be repeated.
-async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
-where
-    F: Future<Output = Result<T, Status>> + Send,
-{
-    let mut pause = Duration::from_millis(50);
-    for attempt in 1.. {
-        match call().await {
-            Err(status)
-                if attempt < ATTEMPTS
-                    && matches!(
-                        status.code(),
-                        Code::Unavailable | Code::ResourceExhausted | Code::Aborted
-                    ) =>
-            {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            other => return other,
-        }
-    }
-    unreachable!("the loop ends by returning")
 }

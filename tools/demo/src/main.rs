@@ -1,24 +1,33 @@
 //! The demo: a city's day in front of your eyes, on a private Redis and four services that it starts and stops by itself.
 
+mod again;
 mod check;
 mod day;
 mod desks;
+mod doors;
+mod load;
 mod progress;
+mod rest;
 mod run;
 mod stage;
 mod submit;
 mod summary;
 mod surge;
+mod traces;
 mod up;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use swiftline_domain::city::CityPack;
 
 /// What went wrong, in words for people.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long a call that finds a service busy or away is tried again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs a day of complaints through a mesh of its own, or leaves a mesh running to try.
 #[derive(Parser)]
@@ -33,6 +42,9 @@ enum Command {
     /// Replays a day: complaints are submitted, routed, signed for, returned, resolved, citizens called back; then every
     /// promise is checked in the store. Exit code 0 only when nothing was lost or doubled.
     Run(RunArgs),
+    /// Sends complaints to a mesh that runs elsewhere and works at its desks, until standard input ends; then waits for rest
+    /// and checks every promise in the store and every trace. Exit code 0 only when nothing was lost or doubled.
+    Load(LoadArgs),
     /// Starts a mesh on fixed ports and leaves it running until Ctrl-C.
     Up(UpArgs),
 }
@@ -58,6 +70,40 @@ struct RunArgs {
 }
 
 #[derive(Args)]
+struct LoadArgs {
+    /// The city pack of that mesh.
+    #[arg(long, default_value = "k8s/cities/nyc", value_name = "FOLDER")]
+    city: PathBuf,
+    /// Complaints a second.
+    #[arg(long, default_value_t = 20.0, value_name = "RATE")]
+    rate: f64,
+    /// At most so many complaints.
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
+    complaints: usize,
+    /// How long a call that finds nobody is tried again, seconds.
+    #[arg(long, default_value_t = 90, value_name = "SECONDS")]
+    patience: u64,
+    /// Where intake is: `http://host:port`, or `dns://name:port` for all addresses of a name.
+    #[arg(long, default_value = "dns://intake:7001", value_name = "ADDRESS")]
+    intake: String,
+    /// Where the router is.
+    #[arg(long, default_value = "dns://router:7003", value_name = "ADDRESS")]
+    router: String,
+    /// Where feedback is.
+    #[arg(long, default_value = "dns://feedback:7004", value_name = "ADDRESS")]
+    feedback: String,
+    /// Where the receiver of spans is that answers for traces; without it traces are not checked.
+    #[arg(long, value_name = "URL")]
+    tracebook: Option<String>,
+    /// The file of settings that the services have, whose section `store` names the store.
+    #[arg(long, value_name = "FILE")]
+    settings: PathBuf,
+    /// The store is a Redis Cluster.
+    #[arg(long)]
+    cluster: bool,
+}
+
+#[derive(Args)]
 struct UpArgs {
     /// The city pack.
     #[arg(long, default_value = "k8s/cities/beijing", value_name = "FOLDER")]
@@ -73,6 +119,7 @@ async fn main() -> ExitCode {
     let work = async {
         match cli.command {
             Command::Run(args) => run::run(args).await,
+            Command::Load(args) => load::load(args).await,
             Command::Up(args) => up::up(args).await,
         }
     };

@@ -11,25 +11,26 @@ use swiftline_proto::feedback::v1::{
     GetRatesRequest, GetRatesResponse, HotIssue, RankScoresResponse,
 };
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
-use swiftline_proto::router::v1::ListQueuesRequest;
-use swiftline_proto::router::v1::operations_client::OperationsClient;
+use swiftline_store::StoreSettings;
 use swiftline_swiftctl::waterfall;
 use swiftline_testkit::mesh::Service;
-use swiftline_testkit::wait::wait_until;
-use tonic::transport::{Channel, Endpoint};
 
 use crate::check::{Findings, Promised, check};
 use crate::day::Day;
 use crate::desks::Desks;
+use crate::doors::Doors;
 use crate::progress::Progress;
+use crate::rest::at_rest;
 use crate::stage::{Stage, Struck};
 use crate::submit::{Submitted, replay};
 use crate::summary::{self, Outcome, heading};
 use crate::surge::{self, Evening, Watch};
-use crate::{Failure, RunArgs, load_pack};
+use crate::{Failure, PATIENCE, RunArgs, load_pack};
 
 /// How long the mesh may take to come to rest after the last submission.
 const REST_WITHIN: Duration = Duration::from_secs(180);
+/// How long one attempt at a call may take.
+const CALL_WITHIN: Duration = Duration::from_secs(60);
 /// How many broken promises or refusals are printed one by one.
 const SHOWN: usize = 10;
 /// How many hot issues are shown.
@@ -78,39 +79,40 @@ async fn play(
     day: Day,
     lasting: Duration,
 ) -> Result<Played, Failure> {
-    let connect = |service| -> Result<Channel, Failure> {
-        Ok(Endpoint::from_shared(stage.mesh.url(service))?.connect_lazy())
-    };
-    let (intake, router, feedback) = (
-        connect(Service::Intake)?,
-        connect(Service::Router)?,
-        connect(Service::Feedback)?,
-    );
+    let doors = Doors::to(
+        &stage.mesh.url(Service::Intake),
+        &stage.mesh.url(Service::Router),
+        &stage.mesh.url(Service::Feedback),
+        CALL_WITHIN,
+    )?;
     let progress = Arc::new(Progress::new((day.entries.len() + surge::BURST) as u64));
-    let desks = Desks::new(router.clone(), feedback.clone(), Arc::clone(&progress));
+    let desks = Desks::new(&doors, PATIENCE, Arc::clone(&progress));
     let at_work = desks.open(pack.teams.iter().map(|team| team.id.clone()));
     let begun = Instant::now();
     let watch = Watch {
-        redis_url: stage.redis.url(),
-        intake: intake.clone(),
-        feedback: feedback.clone(),
+        store: StoreSettings {
+            url: stage.redis.url(),
+            ..StoreSettings::default()
+        },
+        doors: doors.clone(),
         pack,
         progress: Arc::clone(&progress),
     };
     let rest = async {
         let submitted = replay(
-            IntakeClient::new(intake),
+            IntakeClient::new(doors.intake.clone()),
             day.entries,
             lasting,
+            PATIENCE,
+            std::future::pending(),
             Arc::clone(&progress),
         )
         .await;
-        let mut operations = OperationsClient::new(router);
-        at_rest(&mut operations, || true).await?;
+        at_rest(REST_WITHIN, &doors.router, || true).await?;
         let routed_after = begun.elapsed();
-        at_rest(&mut operations, || desks.idle()).await?;
+        at_rest(REST_WITHIN, &doors.router, || desks.idle()).await?;
         let evening = watch.evening().await?;
-        at_rest(&mut operations, || desks.idle()).await?;
+        at_rest(REST_WITHIN, &doors.router, || desks.idle()).await?;
         Ok::<_, Failure>((submitted, routed_after, evening))
     };
     let (submitted, routed_after, evening) = tokio::select! {
@@ -122,9 +124,9 @@ async fn play(
     for (code, count, message) in desks.refused() {
         anstream::eprintln!("  desks were refused {count} times with {code:?}, such as: {message}");
     }
-    let ranking = surge::ranking(&feedback, pack).await?;
-    let hot = surge::hot_issues(&feedback, SHOWN_ISSUES).await?;
-    let rates = FeedbackClient::new(feedback)
+    let ranking = surge::ranking(&doors.feedback, pack).await?;
+    let hot = surge::hot_issues(&doors.feedback, SHOWN_ISSUES).await?;
+    let rates = FeedbackClient::new(doors.feedback.clone())
         .get_rates(GetRatesRequest::default())
         .await?
         .into_inner();
@@ -146,38 +148,6 @@ async fn play(
     })
 }
 
-/// Waits until the log is worked off and, when the desks work too, no order waits.
-async fn at_rest(
-    operations: &mut OperationsClient<Channel>,
-    desks_idle: impl Fn() -> bool,
-) -> Result<(), Failure> {
-    let with_desks = !desks_idle();
-    let rest = wait_until(REST_WITHIN, async || {
-        let was_idle = desks_idle();
-        let queues = operations
-            .list_queues(ListQueuesRequest::default())
-            .await
-            .ok()?
-            .into_inner();
-        let logs_done = queues
-            .groups
-            .iter()
-            .all(|group| group.lag == 0 && group.pending == 0);
-        let none_waits = queues
-            .teams
-            .iter()
-            .all(|team| team.emergency + team.urgent + team.normal == 0);
-        (logs_done && (!with_desks || none_waits) && was_idle && desks_idle()).then_some(())
-    });
-    rest.await.ok_or_else(|| {
-        format!(
-            "the mesh has not come to rest after {} s",
-            REST_WITHIN.as_secs()
-        )
-        .into()
-    })
-}
-
 async fn conclude(pack: &CityPack, played: Played, struck: &Struck) -> Result<bool, Failure> {
     let Played {
         submitted,
@@ -195,7 +165,11 @@ async fn conclude(pack: &CityPack, played: Played, struck: &Struck) -> Result<bo
     for (key, receipt) in receipts.chain(&evening.submitted.receipts) {
         promised.insert(key.clone(), receipt.case_number.parse::<CaseNumber>()?);
     }
-    let findings = check(&struck.redis.url(), pack, &promised, &answers).await?;
+    let store = StoreSettings {
+        url: struck.redis.url(),
+        ..StoreSettings::default()
+    };
+    let findings = check(&store, pack, &promised, &answers).await?;
     let spans = struck.spans_said()?;
     let total = findings.total();
     #[expect(clippy::cast_precision_loss, reason = "a rate")]

@@ -1,23 +1,23 @@
 //! Submitting the day: each complaint at its own time, compressed, whether or not the one before has been answered.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
 use swiftline_proto::intake::v1::{Receipt, SubmitRequest};
+use swiftline_rpc::Channel;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tonic::transport::Channel;
-use tonic::{Code, Status};
+use tonic::Status;
 
+use crate::again::again;
 use crate::day::Entry;
 use crate::progress::Progress;
 
 /// Submissions under way at once, at most: a bound for the case that intake stands still.
 const IN_FLIGHT: usize = 1_024;
-/// How often a submission is tried again when intake is busy or away; its key makes that safe.
-const ATTEMPTS: u32 = 8;
 
 /// What came of the submissions.
 #[derive(Default)]
@@ -30,20 +30,27 @@ pub(crate) struct Submitted {
     pub latencies_ms: Vec<f64>,
 }
 
-/// Replays the entries over `lasting`.
+/// Replays the entries over `lasting`, or until `stop`. A submission is tried again for as long as the patience lasts; its key
+/// makes that safe.
 pub(crate) async fn replay(
     intake: IntakeClient<Channel>,
     entries: Vec<Entry>,
     lasting: Duration,
+    patience: Duration,
+    stop: impl Future<Output = ()>,
     progress: Arc<Progress>,
 ) -> Submitted {
+    let mut stop = pin!(stop);
     let begun = Instant::now();
     let slots = Arc::new(Semaphore::new(IN_FLIGHT));
     let mut tasks = JoinSet::new();
     let mut submitted = Submitted::default();
     for entry in entries {
         let due = begun + lasting.mul_f64(entry.at);
-        tokio::time::sleep_until(due).await;
+        tokio::select! {
+            () = tokio::time::sleep_until(due) => {}
+            () = &mut stop => break,
+        }
         // The semaphore is never closed.
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
             break;
@@ -51,15 +58,18 @@ pub(crate) async fn replay(
         let intake = intake.clone();
         tasks.spawn(async move {
             let key = entry.submission.idempotency_key.clone();
-            let answer = submit(
-                intake,
-                SubmitRequest {
-                    submission: Some(entry.submission),
-                },
-            )
-            .await;
+            let request = SubmitRequest {
+                submission: Some(entry.submission),
+            };
+            let answer = again(patience, || {
+                let (mut client, request) = (intake.clone(), request.clone());
+                async move { client.submit(request).await }
+            });
+            let receipt = answer
+                .await
+                .and_then(|answer| answer.into_inner().receipt.ok_or_else(no_receipt));
             drop(slot);
-            (key, answer, due.elapsed())
+            (key, receipt, due.elapsed())
         });
         while let Some(Ok(done)) = tasks.try_join_next() {
             submitted.add(done, &progress);
@@ -108,28 +118,6 @@ impl Submitted {
     }
 }
 
-async fn submit(
-    mut intake: IntakeClient<Channel>,
-    request: SubmitRequest,
-) -> Result<Receipt, Status> {
-    let mut pause = Duration::from_millis(50);
-    for attempt in 1.. {
-        match intake.submit(request.clone()).await {
-            Ok(response) => {
-                return response
-                    .into_inner()
-                    .receipt
-                    .ok_or_else(|| Status::internal("no receipt"));
-            }
-            Err(status)
-                if attempt < ATTEMPTS
-                    && matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) =>
-            {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            Err(status) => return Err(status),
-        }
-    }
-    unreachable!("the loop ends by returning")
+fn no_receipt() -> Status {
+    Status::internal("no receipt")
 }

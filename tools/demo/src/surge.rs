@@ -20,12 +20,14 @@ use swiftline_proto::feedback::v1::{
     RankScoresRequest, RankScoresResponse, Surge,
 };
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
+use swiftline_rpc::Channel;
 use swiftline_store::{Store, StoreSettings};
 use swiftline_testkit::wait::wait_until;
-use tonic::transport::Channel;
 
 use crate::Failure;
+use crate::PATIENCE;
 use crate::day::{Entry, submission};
+use crate::doors::Doors;
 use crate::progress::Progress;
 use crate::submit::{Submitted, replay};
 
@@ -56,9 +58,8 @@ pub(crate) struct Evening {
 
 /// The mesh, as far as this needs it.
 pub(crate) struct Watch<'a> {
-    pub redis_url: String,
-    pub intake: Channel,
-    pub feedback: Channel,
+    pub store: StoreSettings,
+    pub doors: Doors,
     pub pack: &'a CityPack,
     pub progress: Arc<Progress>,
 }
@@ -67,7 +68,7 @@ impl Watch<'_> {
     /// Tells what is usual, lets the burst come and waits for the alarm.
     pub(crate) async fn evening(&self) -> Result<Evening, Failure> {
         let counts = self.counts().await?;
-        let mut insight = InsightClient::new(self.feedback.clone());
+        let mut insight = InsightClient::new(self.doors.feedback.clone());
         tell_usual(&mut insight, &counts, Timestamp::now()).await?;
         let (category, area) = self
             .choose(&counts)
@@ -78,9 +79,11 @@ impl Watch<'_> {
             .to_string();
         let begun = Instant::now();
         let come = replay(
-            IntakeClient::new(self.intake.clone()),
+            IntakeClient::new(self.doors.intake.clone()),
             burst(category, area),
             LASTING,
+            PATIENCE,
+            std::future::pending(),
             Arc::clone(&self.progress),
         );
         let noticed = wait_until(WITHIN, async || {
@@ -116,11 +119,7 @@ impl Watch<'_> {
 
     /// What the day was about, as the classifier said, read from the store.
     async fn counts(&self) -> Result<Counts, Failure> {
-        let settings = StoreSettings {
-            url: self.redis_url.clone(),
-            ..StoreSettings::default()
-        };
-        let store = Store::connect(&settings).await?;
+        let store = Store::connect(&self.store).await?;
         let mut counts = Counts::new();
         for partition in store.partitions() {
             let numbers = store.case_numbers(partition).await?;

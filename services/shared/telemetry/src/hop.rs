@@ -196,7 +196,7 @@ impl<'a> HopBuilder<'a> {
         };
         let parent = self.parent.unwrap_or_default();
         Hop {
-            span: self.tracer.0.build_with_context(builder, &parent),
+            span: self.tracer.sdk.build_with_context(builder, &parent),
             parent,
         }
     }

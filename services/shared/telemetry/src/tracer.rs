@@ -9,7 +9,10 @@ use crate::hop::{HopBuilder, Operation};
 
 /// Makes spans; cheap to clone, handed over explicitly.
 #[derive(Debug, Clone)]
-pub struct Tracer(pub(crate) SdkTracer);
+pub struct Tracer {
+    pub(crate) sdk: SdkTracer,
+    records: bool,
+}
 
 impl Tracer {
     /// A tracer that records nothing, but whose spans still have ids, so that contexts travel.
@@ -17,11 +20,22 @@ impl Tracer {
         let provider = SdkTracerProvider::builder()
             .with_sampler(Sampler::AlwaysOff)
             .build();
-        Self::from_provider(&provider)
+        Self {
+            records: false,
+            ..Self::from_provider(&provider)
+        }
     }
 
     pub(crate) fn from_provider(provider: &SdkTracerProvider) -> Self {
-        Self(provider.tracer("swiftline"))
+        Self {
+            sdk: provider.tracer("swiftline"),
+            records: true,
+        }
+    }
+
+    /// Whether it may begin traces: one that is [`disabled`](Self::disabled) leaves to those it calls whether they do.
+    pub fn records(&self) -> bool {
+        self.records
     }
 
     /// Begins to describe a span; see [`HopBuilder`].

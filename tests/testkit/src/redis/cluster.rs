@@ -12,6 +12,7 @@ const SLOTS: u16 = 16_384;
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: Vec<RedisServer>,
+    bus_ports: Vec<u16>,
 }
 
 impl RedisCluster {
@@ -28,6 +29,16 @@ impl RedisCluster {
     /// # Errors
     /// When it is not installed or the cluster does not come up.
     pub async fn start_flavour(flavour: Flavour, fsync: Fsync) -> Result<Self, RedisServerError> {
+        let cluster = Self::apart(flavour, fsync).await?;
+        cluster.join().await?;
+        Ok(cluster)
+    }
+
+    /// Starts the masters only: they answer, and do not know each other.
+    ///
+    /// # Errors
+    /// When it is not installed or a master does not come up.
+    pub async fn apart(flavour: Flavour, fsync: Fsync) -> Result<Self, RedisServerError> {
         let mut nodes = Vec::new();
         let mut bus_ports = Vec::new();
         for _ in 0..MASTERS {
@@ -44,7 +55,15 @@ impl RedisCluster {
             nodes.push(RedisServer::start_with(flavour, &extra).await?);
             bus_ports.push(bus_port);
         }
-        for (index, node) in (0..MASTERS).zip(&nodes) {
+        Ok(Self { nodes, bus_ports })
+    }
+
+    /// Gives the masters their slots and waits until each knows the others.
+    ///
+    /// # Errors
+    /// When they do not come together.
+    pub async fn join(&self) -> Result<(), RedisServerError> {
+        for (index, node) in (0..MASTERS).zip(&self.nodes) {
             let (from, to) = (SLOTS / MASTERS * index, SLOTS / MASTERS * (index + 1) - 1);
             let to = if index + 1 == MASTERS { SLOTS - 1 } else { to };
             node.command::<()>(&format!("CLUSTER SET-CONFIG-EPOCH {}", index + 1))
@@ -52,15 +71,13 @@ impl RedisCluster {
             node.command::<()>(&format!("CLUSTER ADDSLOTSRANGE {from} {to}"))
                 .await?;
         }
-        for (node, bus_port) in nodes.iter().zip(&bus_ports).skip(1) {
+        for (node, bus_port) in self.nodes.iter().zip(&self.bus_ports).skip(1) {
             let meet = format!("CLUSTER MEET 127.0.0.1 {} {bus_port}", node.port());
-            nodes[0].command::<()>(&meet).await?;
+            self.nodes[0].command::<()>(&meet).await?;
         }
-        let cluster = Self { nodes };
-        match wait_until(WITHIN, async || cluster.is_whole().await.then_some(())).await {
-            Some(()) => Ok(cluster),
-            None => Err(RedisServerError::NoCluster),
-        }
+        wait_until(WITHIN, async || self.is_whole().await.then_some(()))
+            .await
+            .ok_or(RedisServerError::NoCluster)
     }
 
     async fn is_whole(&self) -> bool {

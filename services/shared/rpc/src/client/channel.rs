@@ -168,10 +168,11 @@ impl Service<Request<Body>> for Channel {
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let rpc = &self.shared.instruments.rpc;
         let tracer = &self.shared.instruments.tracer;
+        let parent = TraceContext::current();
         let call = Call::start(
             Side::Client,
             request.uri().path(),
-            TraceContext::current().as_ref(),
+            parent.as_ref(),
             tracer,
             rpc,
         );
@@ -180,7 +181,10 @@ impl Service<Request<Body>> for Channel {
                 .into_iter()
                 .for_each(|attribute| call.annotate(attribute));
         }
-        if let Some(trace) = call.trace() {
+        // A trace that nobody records, begun here, would keep those who are called from recording theirs.
+        if let Some(trace) = call.trace()
+            && (tracer.records() || parent.is_some())
+        {
             propagation::inject(&trace, request.headers_mut());
         }
         request

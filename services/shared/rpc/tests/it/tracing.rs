@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use swiftline_rpc::{Annotations, Channel, ServerSettings};
-use swiftline_telemetry::{Telemetry, TelemetrySettings};
+use swiftline_telemetry::{Instruments, Telemetry, TelemetrySettings};
 use tonic::{Request, Response, Status};
 
 use crate::harness::{Replica, ask, ask_with, client_settings};
@@ -56,8 +56,9 @@ fn text(span: &Span, key: &str) -> Option<String> {
     }
 }
 
-#[tokio::test]
-async fn client_and_server_share_a_trace_and_name_the_call() {
+/// A replica, and who receives its spans.
+#[expect(clippy::unwrap_used, reason = "a test that cannot begin has failed")]
+async fn traced() -> (Receiver, Telemetry, Replica) {
     let receiver = Receiver::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let otlp_endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -74,14 +75,34 @@ async fn client_and_server_share_a_trace_and_name_the_call() {
     };
     let telemetry = Telemetry::detached("test", "1", &settings).unwrap();
 
-    let instruments = telemetry.instruments();
     let replica = Replica::start_on(
         "127.0.0.1:0",
         &ServerSettings::default(),
         1,
-        instruments.clone(),
+        telemetry.instruments(),
     )
     .await;
+    (receiver, telemetry, replica)
+}
+
+#[tokio::test]
+async fn a_caller_that_records_nothing_leaves_it_to_the_server() {
+    let (receiver, telemetry, replica) = traced().await;
+    let settings = client_settings(&[replica.url()]);
+    let channel = Channel::new(&settings, &Instruments::disabled()).unwrap();
+    ask(&channel, "traced").await.unwrap();
+    telemetry.shutdown(Duration::from_secs(10)).await;
+
+    let spans = receiver.0.lock().unwrap().clone();
+    assert_eq!(spans.len(), 1);
+    assert_eq!(spans[0].kind, SpanKind::Server as i32);
+    assert!(spans[0].parent_span_id.is_empty());
+}
+
+#[tokio::test]
+async fn client_and_server_share_a_trace_and_name_the_call() {
+    let (receiver, telemetry, replica) = traced().await;
+    let instruments = telemetry.instruments();
     let channel = Channel::new(&client_settings(&[replica.url()]), &instruments).unwrap();
     let annotate = |request: &mut Request<_>| {
         request.extensions_mut().insert(Annotations::case("B1"));

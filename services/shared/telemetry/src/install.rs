@@ -101,7 +101,7 @@ pub fn install(
                 .any(|foreign| root.starts_with(foreign))
     });
     let spans = tracing_opentelemetry::layer()
-        .with_tracer(telemetry.instruments.tracer.0.clone())
+        .with_tracer(telemetry.instruments.tracer.sdk.clone())
         .with_filter(ours);
     tracing_subscriber::registry()
         .with(logs)

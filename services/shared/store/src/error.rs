@@ -64,6 +64,9 @@ pub enum StoreError {
     /// The store's URL cannot be used.
     #[error("the store's URL is not right: {0}")]
     Url(String),
+    /// The file with Redis' password cannot be used.
+    #[error("store.password_file: {0}")]
+    Password(String),
     /// A case was named together with a partition that is not its own.
     #[error("case {number} is not in partition {partition}")]
     WrongPartition {
@@ -151,6 +154,7 @@ impl From<StoreError> for StartError {
             | StoreError::TooOld { .. }
             | StoreError::Partitions { .. }
             | StoreError::Layout { .. }
+            | StoreError::Password(_)
             | StoreError::Url(_) => Self::Config(error.to_string()),
             _ => Self::Internal(error.to_string()),
         }

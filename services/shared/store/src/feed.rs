@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use crate::Store;
+use crate::password::Password;
 
 /// The longest that connecting and subscribing may take.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,6 +42,7 @@ pub type LedgerFeed = Feed<()>;
 pub struct Feed<W> {
     /// Where to connect, tried in turn: a message reaches every node of a cluster.
     addresses: Vec<ConnectionInfo>,
+    password: Option<Password>,
     turn: usize,
     channel: String,
     live: Option<(PubSubSink, PubSubStream)>,
@@ -68,6 +70,7 @@ impl Store {
     pub(crate) fn feed<W>(&self, channel: String, missed: W, read: fn(&str) -> Vec<W>) -> Feed<W> {
         Feed {
             addresses: self.0.addresses.clone(),
+            password: self.0.password.clone(),
             turn: 0,
             channel,
             live: None,
@@ -141,7 +144,10 @@ impl<W: Clone> Feed<W> {
     }
 
     async fn dial(&self) -> RedisResult<(PubSubSink, PubSubStream)> {
-        let address = self.addresses[self.turn % self.addresses.len()].clone();
+        let mut address = self.addresses[self.turn % self.addresses.len()].clone();
+        if let Some(password) = &self.password {
+            address = password.put_into(address);
+        }
         let dialled = async {
             let mut pubsub = Client::open(address)?.get_async_pubsub().await?;
             pubsub.subscribe(&self.channel).await?;

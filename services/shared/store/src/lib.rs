@@ -40,6 +40,7 @@ mod likeness;
 mod log;
 mod mint;
 mod open;
+mod password;
 mod rates;
 mod recent;
 mod reply;
@@ -53,7 +54,10 @@ mod waiting;
 
 use std::sync::Arc;
 
+use swiftline_config::Files;
 use swiftline_domain::number::{CaseNumber, Partition};
+
+use password::Password;
 
 pub use accept::{Accepted, Contact, IdempotencyKey, KeyError, MAX_KEY_BYTES, NewCase};
 pub use answer_counts::{AnswerCounter, AnswerCounts};
@@ -91,6 +95,7 @@ struct Inner {
     settings: StoreSettings,
     conn: conn::Conn,
     addresses: Vec<redis::ConnectionInfo>,
+    password: Option<Password>,
     keys: keys::Keys,
     mint: mint::Mint,
 }
@@ -102,13 +107,31 @@ impl Store {
     /// # Errors
     /// When Redis cannot be reached in time, is too old, wants other credentials, or holds a store of another shape.
     pub async fn connect(settings: &StoreSettings) -> Result<Self, StoreError> {
-        let conn = open::connect(settings).await?;
+        Self::connect_with(settings, &Files::new()).await
+    }
+
+    /// [`Store::connect`] for a process that looks at its files: the password follows `password_file`.
+    ///
+    /// # Errors
+    /// As [`Store::connect`]; [`StoreError::Password`] when that file cannot be read.
+    pub async fn connect_with(settings: &StoreSettings, files: &Files) -> Result<Self, StoreError> {
+        let password = Password::watch(settings, files)?;
+        let password = password.as_ref();
+        open::patiently(settings, async || Self::open(settings, password).await).await
+    }
+
+    async fn open(
+        settings: &StoreSettings,
+        password: Option<&Password>,
+    ) -> Result<Self, StoreError> {
+        let conn = conn::Conn::open(settings, password).await?;
         let keys = keys::Keys::new(&settings.namespace);
         open::check(&conn, &keys, settings).await?;
         let store = Self(Arc::new(Inner {
             settings: settings.clone(),
             conn,
             addresses: conn::addresses(settings)?,
+            password: password.cloned(),
             keys,
             mint: mint::Mint::new(settings.partitions),
         }));

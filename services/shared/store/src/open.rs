@@ -19,14 +19,18 @@ const RETRY_EVERY: Duration = Duration::from_millis(100);
 /// How often to say so.
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
-/// Connects, waiting as long as the settings say for a Redis that is not there or still loading.
-pub(crate) async fn connect(settings: &StoreSettings) -> Result<Conn, StoreError> {
+/// Opens again and again for as long as the settings say, while Redis is not there, still loading, or nodes that are no
+/// cluster yet.
+pub(crate) async fn patiently<T>(
+    settings: &StoreSettings,
+    open: impl AsyncFn() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let started = Instant::now();
     let patience = Duration::from_millis(settings.connect_wait_ms);
     let mut said: Option<Instant> = None;
     loop {
-        let error = match Conn::open(settings).await {
-            Ok(conn) => return Ok(conn),
+        let error = match open().await {
+            Ok(opened) => return Ok(opened),
             Err(error) if !error.is_unavailable() => return Err(error),
             Err(error) => error,
         };

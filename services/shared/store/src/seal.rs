@@ -7,22 +7,28 @@
 //! To change keys, put the new one first and keep the old ones until nothing is sealed with them any more. The last line is the
 //! oldest key; pseudonyms of callers are derived from it ([`Keyring::caller`]), so they stay what they are for as long as
 //! it stays the last. Take it out, and everybody is somebody new from then on.
+//!
+//! A watched key file is read again when it changes. Others read theirs a little earlier or later; so a key that is new opens
+//! at once, and seals only when everybody has had the time to read it ([`SEALS_AFTER`]).
 
 mod caller;
 
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead as _, Generate as _, Payload};
 use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305, XNonce};
 use prost::Message as _;
+use swiftline_config::{Files, Watched};
 use swiftline_domain::id::ActorId;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::types::v1::Contact;
+use tokio::time::Instant;
 
 use crate::Stored;
 use caller::Callers;
@@ -31,6 +37,9 @@ const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 /// The longest key id, in bytes.
 pub const MAX_KEY_ID_BYTES: usize = 64;
+/// A key that has come into a watched file seals after this long; until then the one before it does. The kubelet brings a
+/// changed Secret to every pod within two minutes.
+pub const SEALS_AFTER: Duration = Duration::from_secs(300);
 
 /// Why contact data could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,12 +78,38 @@ pub enum SealError {
 
 /// The keys that seal and open contact data. Cheap to clone; never printed.
 #[derive(Clone)]
-pub struct Keyring(Arc<Keys>);
+pub struct Keyring(Watched<Keys>);
 
 struct Keys {
-    /// By their ids, the one that seals first.
-    ciphers: Vec<(String, XChaCha20Poly1305)>,
+    /// In the order of the file; at least one.
+    all: Vec<SealingKey>,
     callers: Callers,
+}
+
+struct SealingKey {
+    id: String,
+    cipher: XChaCha20Poly1305,
+    /// When it came into the file; `None`: it was there at the start.
+    since: Option<Instant>,
+}
+
+/// A key's id, and when it came into the file.
+type Known = (String, Option<Instant>);
+
+impl SealingKey {
+    /// Whether everybody has it by now.
+    fn is_settled(&self) -> bool {
+        self.since
+            .is_none_or(|since| since.elapsed() >= SEALS_AFTER)
+    }
+}
+
+impl Keys {
+    /// The first that everybody has; when all are new, the first.
+    fn sealing(&self) -> &SealingKey {
+        let settled = self.all.iter().find(|key| key.is_settled());
+        settled.unwrap_or(&self.all[0]) // `read` refuses an empty file
+    }
 }
 
 impl Keyring {
@@ -84,35 +119,24 @@ impl Keyring {
     /// # Errors
     /// When the file cannot be read, is readable by every user, has no key, or a line is not right (named by its number).
     pub fn load(path: &Path) -> Result<Self, SealError> {
-        let shown = path.display().to_string();
-        let file = |reason: String| SealError::File {
-            path: shown.clone(),
-            reason,
+        Self::watch(path, "keys_file", &Files::new())
+    }
+
+    /// [`Keyring::load`], and again whenever `files` finds it changed; `setting` names the file then.
+    ///
+    /// # Errors
+    /// As [`Keyring::load`]. A changed file that is wrong is not used.
+    pub fn watch(path: &Path, setting: &'static str, files: &Files) -> Result<Self, SealError> {
+        let (path, known) = (path.to_owned(), Mutex::new(None::<Vec<Known>>));
+        let paths = vec![path.clone()];
+        let read = move || {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let keys = read(&path, known.as_deref())?;
+            let seen = |key: &SealingKey| (key.id.clone(), key.since);
+            *known = Some(keys.all.iter().map(seen).collect());
+            Ok(keys)
         };
-        check_mode(path).map_err(file)?;
-        let text = fs::read_to_string(path).map_err(|error| file(error.to_string()))?;
-        let mut ciphers: Vec<(String, XChaCha20Poly1305)> = Vec::new();
-        let mut oldest = None;
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let wrong = |reason: String| SealError::Line {
-                path: shown.clone(),
-                line: index + 1,
-                reason,
-            };
-            let (id, key) = read_line(line).map_err(|reason| wrong(reason.to_owned()))?;
-            if ciphers.iter().any(|(known, _)| *known == id) {
-                return Err(wrong(format!("key {id:?} is there already")));
-            }
-            ciphers.push((id, XChaCha20Poly1305::new(&key)));
-            oldest = Some(Callers::derived_from(&key));
-        }
-        let none = || file("has no key; it needs a line: key-id base64-of-32-bytes".to_owned());
-        let callers = oldest.ok_or_else(none)?;
-        Ok(Self(Arc::new(Keys { ciphers, callers })))
+        files.watch(setting, paths, read).map(Self)
     }
 
     /// The contact data of a case, opened for this person; `None` when it has none or it does not open. Every opening is
@@ -143,15 +167,16 @@ impl Keyring {
     /// Chinese mobile numbers begin with 1. An e-mail address counts in lower case.
     #[must_use]
     pub fn caller(&self, contact: &Contact) -> u64 {
-        self.0.callers.pseudonym(contact)
+        self.0.get().callers.pseudonym(contact)
     }
 
-    /// Seals contact data for one case, with the first key.
+    /// Seals contact data for one case, with the first key that everybody has.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn seal(&self, number: CaseNumber, contact: &[u8]) -> Result<Vec<u8>, SealError> {
-        let (id, cipher) = &self.0.ciphers[0]; // `load` refuses an empty file
+        let keys = self.0.get();
+        let SealingKey { id, cipher, .. } = keys.sealing();
         let id_len = u8::try_from(id.len()).map_err(|_| SealError::Format)?;
         let mut sealed = vec![VERSION, id_len];
         sealed.extend_from_slice(id.as_bytes());
@@ -187,14 +212,11 @@ impl Keyring {
             .split_first_chunk::<NONCE_BYTES>()
             .ok_or(SealError::Format)?;
         let id = std::str::from_utf8(id).map_err(|_| SealError::Format)?;
-        let (_, cipher) = self
-            .0
-            .ciphers
-            .iter()
-            .find(|(known, _)| known == id)
-            .ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
+        let keys = self.0.get();
+        let key = keys.all.iter().find(|key| key.id == id);
+        let key = key.ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
         let aad = bound_to(&sealed[..2 + id.len()], number);
-        cipher
+        key.cipher
             .decrypt(
                 &XNonce::from(*nonce),
                 Payload {
@@ -209,9 +231,53 @@ impl Keyring {
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.0.ciphers.iter().map(|(id, _)| id))
+            .entries(self.0.get().all.iter().map(|key| &key.id))
             .finish()
     }
+}
+
+/// Reads a key file. `known` are the keys that were there before, and since when; `None` at the start.
+fn read(path: &Path, known: Option<&[Known]>) -> Result<Keys, SealError> {
+    let shown = path.display().to_string();
+    let file = |reason: String| SealError::File {
+        path: shown.clone(),
+        reason,
+    };
+    check_mode(path).map_err(file)?;
+    let text = fs::read_to_string(path).map_err(|error| file(error.to_string()))?;
+    let since = |id: &str| match known {
+        None => None,
+        Some(known) => {
+            let seen = known.iter().find(|(before, _)| before == id);
+            seen.map_or_else(|| Some(Instant::now()), |(_, since)| *since)
+        }
+    };
+    let mut all: Vec<SealingKey> = Vec::new();
+    let mut oldest = None;
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let wrong = |reason: String| SealError::Line {
+            path: shown.clone(),
+            line: index + 1,
+            reason,
+        };
+        let (id, key) = read_line(line).map_err(|reason| wrong(reason.to_owned()))?;
+        if all.iter().any(|known| known.id == id) {
+            return Err(wrong(format!("key {id:?} is there already")));
+        }
+        all.push(SealingKey {
+            since: since(&id),
+            cipher: XChaCha20Poly1305::new(&key),
+            id,
+        });
+        oldest = Some(Callers::derived_from(&key));
+    }
+    let none = || file("has no key; it needs a line: key-id base64-of-32-bytes".to_owned());
+    let callers = oldest.ok_or_else(none)?;
+    Ok(Keys { all, callers })
 }
 
 fn bound_to(head: &[u8], number: CaseNumber) -> Vec<u8> {

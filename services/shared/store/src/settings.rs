@@ -1,7 +1,7 @@
 //! What an operator can set about the store.
 
 use serde::{Deserialize, Serialize};
-use swiftline_config::{Problem, Problems, StartError, Validate};
+use swiftline_config::{Files, Problem, Problems, StartError, Validate};
 use swiftline_domain::number::MAX_PARTITIONS;
 
 use crate::seal::Keyring;
@@ -12,6 +12,9 @@ use crate::seal::Keyring;
 pub struct StoreSettings {
     /// `redis://[user:password@]host:port[/db]`; with [`StoreSettings::cluster`] one or several nodes, separated by commas.
     pub url: String,
+    /// The file with Redis' password, in place of one in the URL; empty: the URL's, if it has one. It is read again when it
+    /// changes; connections that are made from then on use the new one, and those that are up stay.
+    pub password_file: String,
     /// The URL names nodes of a Redis Cluster.
     pub cluster: bool,
     /// The prefix of every key, so that several meshes can share one Redis.
@@ -44,15 +47,15 @@ pub struct ContactSettings {
 }
 
 impl ContactSettings {
-    /// The keys, where there is a file.
+    /// The keys, where there is a file; `files` reads it again when it changes.
     ///
     /// # Errors
     /// [`StartError::Config`] when the file cannot be read or is not a key file.
-    pub fn keyring(&self) -> Result<Option<Keyring>, StartError> {
+    pub fn keyring(&self, files: &Files) -> Result<Option<Keyring>, StartError> {
         if self.keys_file.is_empty() {
             return Ok(None);
         }
-        Keyring::load(self.keys_file.as_ref())
+        Keyring::watch(self.keys_file.as_ref(), "contact.keys_file", files)
             .map(Some)
             .map_err(|error| StartError::Config(format!("contact.keys_file: {error}")))
     }
@@ -62,6 +65,7 @@ impl Default for StoreSettings {
     fn default() -> Self {
         Self {
             url: "redis://127.0.0.1:6379".to_owned(),
+            password_file: String::new(),
             cluster: false,
             namespace: "sl".to_owned(),
             partitions: 16,

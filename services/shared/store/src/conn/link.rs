@@ -10,6 +10,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisResult, Value};
 use tokio::sync::Mutex;
 
+use crate::password::Password;
+
 /// After a failed attempt, callers get its error for this long, instead of queueing up for attempts of their own.
 const REDIAL_PAUSE: Duration = Duration::from_millis(50);
 
@@ -34,10 +36,18 @@ struct Dialling {
 }
 
 impl Link {
-    pub(super) fn new(client: Client, dial: Duration, response: Duration) -> Self {
-        let config = AsyncConnectionConfig::new()
+    pub(super) fn new(
+        client: Client,
+        dial: Duration,
+        response: Duration,
+        password: Option<&Password>,
+    ) -> Self {
+        let mut config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(dial))
             .set_response_timeout(Some(response));
+        if let Some(password) = password {
+            config = config.set_credentials_provider(password.clone());
+        }
         Self {
             client,
             config,

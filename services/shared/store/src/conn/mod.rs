@@ -25,6 +25,7 @@ use redis::{
 };
 
 use crate::keys::Home;
+use crate::password::Password;
 use crate::{StoreError, StoreSettings};
 use link::Link;
 
@@ -73,7 +74,10 @@ fn tcp() -> TcpSettings {
 
 impl Conn {
     /// Connects; fails at once when Redis is not there.
-    pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        settings: &StoreSettings,
+        password: Option<&Password>,
+    ) -> Result<Self, StoreError> {
         let addresses = addresses(settings)?;
         let count = usize::from(settings.connections.max(1));
         let mut timeout = Duration::from_millis(settings.response_timeout_ms);
@@ -82,7 +86,7 @@ impl Conn {
         }
         let dial = DIAL_TIMEOUT.min(timeout);
         let kind = if settings.cluster {
-            let client = ClusterClientBuilder::new(addresses)
+            let mut client = ClusterClientBuilder::new(addresses)
                 .use_protocol(ProtocolVersion::RESP2)
                 .tcp_settings(tcp())
                 .connection_timeout(dial)
@@ -90,8 +94,11 @@ impl Conn {
                 .overall_response_timeout(Some(timeout * 2))
                 .retries(CLUSTER_RETRIES)
                 .min_retry_wait(CLUSTER_RETRY_WAIT_MS.0)
-                .max_retry_wait(CLUSTER_RETRY_WAIT_MS.1)
-                .build()?;
+                .max_retry_wait(CLUSTER_RETRY_WAIT_MS.1);
+            if let Some(password) = password {
+                client = client.set_credentials_provider(password.clone());
+            }
+            let client = client.build()?;
             let mut connections = Vec::with_capacity(count);
             for _ in 0..count {
                 connections.push(client.get_async_connection().await?);
@@ -104,7 +111,7 @@ impl Conn {
                 .ok_or_else(|| StoreError::Url("is empty".to_owned()))?;
             let client = Client::open(address)?;
             let links: Vec<Link> = (0..count)
-                .map(|_| Link::new(client.clone(), dial, timeout))
+                .map(|_| Link::new(client.clone(), dial, timeout, password))
                 .collect();
             for link in &links {
                 link.run(&ping()).await?;

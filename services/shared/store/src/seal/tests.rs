@@ -125,3 +125,43 @@ fn a_new_key_in_front_does_not_make_callers_strangers() {
     assert_eq!(of(&format!("{new}{old}")), of(&old));
     assert_ne!(of(&new), of(&old), "the oldest key is gone");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_key_opens_at_once_and_seals_when_everybody_has_it() {
+    let file = key_file(&line("k1", 1), 0o600);
+    let files = Files::new();
+    let ring = Keyring::watch(file.path(), "keys", &files).unwrap();
+    let by = |ring: &Keyring| {
+        let sealed = ring.seal(number(1), b"contact").unwrap();
+        String::from_utf8(sealed[2..4].to_vec()).unwrap()
+    };
+    let both = format!("{}{}", line("k2", 2), line("k1", 1));
+    fs::write(file.path(), &both).unwrap();
+    assert_eq!(files.look()[0].refused, None);
+    let theirs = keyring(&line("k2", 2)).seal(number(1), b"contact").unwrap();
+    assert_eq!(ring.open(number(1), &theirs), Ok(b"contact".to_vec()));
+    assert_eq!(by(&ring), "k1", "others may not have the new one yet");
+    tokio::time::advance(SEALS_AFTER / 2).await;
+    fs::write(file.path(), format!("# the same\n{both}")).unwrap();
+    assert_eq!(files.look().len(), 1);
+    tokio::time::advance(SEALS_AFTER / 2).await;
+    assert_eq!(by(&ring.clone()), "k2", "it has been there all the time");
+    fs::write(file.path(), line("k3", 3)).unwrap();
+    assert_eq!(files.look()[0].refused, None);
+    assert_eq!(by(&ring), "k3", "there is no other");
+}
+
+#[test]
+fn a_changed_file_that_is_wrong_is_not_used() {
+    let file = key_file(&line("k1", 1), 0o600);
+    let files = Files::new();
+    let ring = Keyring::watch(file.path(), "keys", &files).unwrap();
+    let sealed = ring.seal(number(1), b"contact").unwrap();
+    fs::write(file.path(), "k2 no key\n").unwrap();
+    let refused = files.look().remove(0).refused.unwrap();
+    assert!(
+        refused.ends_with("line 1: the key is not base64"),
+        "{refused}"
+    );
+    assert_eq!(ring.open(number(1), &sealed), Ok(b"contact".to_vec()));
+}

@@ -22,6 +22,7 @@ mod letters;
 mod likeness;
 mod log;
 mod opening;
+mod password;
 mod recent;
 mod reclaim;
 mod replicas;

@@ -94,7 +94,7 @@ pub async fn build_with(
         city = pack.city.id,
         "engine ready"
     );
-    let store = Store::connect(&settings.store).await?;
+    let store = Store::connect_with(&settings.store, &context.files).await?;
     let metrics = Metrics::new(&context.instruments.metrics, &pack);
     let knowledge = Knowledge::new(&pack)
         .map_err(|error| StartError::Config(format!("the city pack: {error}")))?;
@@ -103,14 +103,14 @@ pub async fn build_with(
         engine,
         Arc::clone(&pack),
         Arc::clone(&knowledge),
-        Translator::new(&settings.translate, pack.city.default_language)
-            .map_err(|error| StartError::Config(error.to_string()))?,
+        translator(&settings, &context, &pack)?,
         Some(Online::new(store.clone(), &settings.likeness)),
     ));
     let learning = lessons::Wiring {
         store: &store,
         pack: &pack,
         in_force: &in_force,
+        files: &context.files,
     };
     let school = lessons::school(&settings.lessons, &learning)?;
     let worker = worker(&settings, &context, &store, (&reader, &school), &metrics)?;
@@ -162,6 +162,16 @@ pub async fn build_with(
         }))
 }
 
+fn translator(
+    settings: &ClassifierSettings,
+    context: &Context,
+    pack: &CityPack,
+) -> Result<Option<Translator>, StartError> {
+    let (settings, city) = (&settings.translate, pack.city.default_language);
+    Translator::watching(settings, city, &context.files)
+        .map_err(|error| StartError::Config(error.to_string()))
+}
+
 fn worker(
     settings: &ClassifierSettings,
     context: &Context,
@@ -169,7 +179,7 @@ fn worker(
     (reader, school): (&Arc<Reader>, &Arc<School>),
     metrics: &Metrics,
 ) -> Result<Worker, StartError> {
-    let channel = Channel::new(&settings.router, &context.instruments)
+    let channel = Channel::over(&settings.router, context.tls.as_ref(), &context.instruments)
         .map_err(|error| StartError::Config(format!("router.addresses: {error}")))?;
     Ok(Worker {
         log: store.log(Group::Classifier),

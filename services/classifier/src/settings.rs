@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
-use swiftline_rpc::{ClientSettings, ServerSettings};
+use swiftline_rpc::{ClientSettings, ServerSettings, TlsSettings};
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::TelemetrySettings;
@@ -26,6 +26,8 @@ const MAX_BATCH: usize = 1_000;
 pub struct ClassifierSettings {
     /// The gRPC server.
     pub server: ServerSettings,
+    /// TLS between the services.
+    pub tls: TlsSettings,
     /// The city.
     pub city: CitySettings,
     /// The consumer of the case log.
@@ -127,6 +129,10 @@ impl ServiceSettings for ClassifierSettings {
 
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
+    }
+
+    fn tls(&self) -> &TlsSettings {
+        &self.tls
     }
 }
 

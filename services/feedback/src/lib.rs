@@ -108,10 +108,10 @@ pub async fn build_on(
     context: Context,
     answers: Option<TcpListener>,
 ) -> Result<Service, StartError> {
-    let gateway = Gateway::new(&settings.gateway, &context.instruments)?.map(Arc::new);
+    let gateway = Gateway::new(&settings.gateway, &context)?.map(Arc::new);
     let pack = Arc::new(settings.city.load()?);
-    let keyring = settings.contact.keyring()?;
-    let store = Store::connect(&settings.store).await?;
+    let keyring = settings.contact.keyring(&context.files)?;
+    let store = Store::connect_with(&settings.store, &context.files).await?;
     let instruments = &context.instruments;
     let metrics = FeedbackMetrics::new(&instruments.metrics);
     let cases = Cases::new(store.clone(), instruments.tracer.clone());
@@ -120,7 +120,7 @@ pub async fn build_on(
         &settings.reopen,
         cases.clone(),
         Arc::clone(&pack),
-        instruments,
+        &context,
     )
     .map_err(|error| StartError::Config(format!("router.addresses: {error}")))?;
 

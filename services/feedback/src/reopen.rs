@@ -15,7 +15,8 @@ use swiftline_proto::router::v1::ReopenRequest;
 use swiftline_proto::router::v1::handling_client::HandlingClient;
 use swiftline_proto::router::v1::router_client::RouterClient;
 use swiftline_rpc::{Annotations, Channel, ClientError, ClientSettings, RetryPolicy, retry};
-use swiftline_telemetry::{Hop, Instruments};
+use swiftline_runtime::Context;
+use swiftline_telemetry::Hop;
 use tonic::{Code, Request, Status};
 
 use crate::change::Cases;
@@ -46,9 +47,9 @@ impl Reopener {
         settings: &ReopenSettings,
         cases: Cases,
         pack: Arc<CityPack>,
-        instruments: &Instruments,
+        context: &Context,
     ) -> Result<Self, ClientError> {
-        let channel = Channel::new(router, instruments)?;
+        let channel = Channel::over(router, context.tls.as_ref(), &context.instruments)?;
         let client = RouterClient::new(channel.clone())
             .max_encoding_message_size(router.max_request_bytes)
             .max_decoding_message_size(router.max_response_bytes);

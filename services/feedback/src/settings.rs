@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
-use swiftline_rpc::{ClientSettings, ServerSettings};
+use swiftline_rpc::{ClientSettings, ServerSettings, TlsSettings};
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{ContactSettings, MAX_BATCH, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
@@ -24,6 +24,8 @@ const MAX_LINGER_MS: u64 = 1_000;
 pub struct FeedbackSettings {
     /// The gRPC server.
     pub server: ServerSettings,
+    /// TLS between the services.
+    pub tls: TlsSettings,
     /// How the case log is read.
     pub consumer: ConsumerSettings,
     /// How cases come to be reopened.
@@ -161,6 +163,10 @@ impl ServiceSettings for FeedbackSettings {
 }
 
 #[cfg(test)]
+
+    fn tls(&self) -> &TlsSettings {
+        &self.tls
+    }
 mod tests {
     use swiftline_config::{Cli, ConfigError, load_with};
 

@@ -4,7 +4,7 @@ use swiftline_domain::number::CaseNumber;
 use swiftline_proto::feedback::v1::archive_client::ArchiveClient;
 use swiftline_proto::feedback::v1::{FindRequest, FindResponse};
 use swiftline_rpc::{Channel, ClientError};
-use swiftline_telemetry::Instruments;
+use swiftline_runtime::Context;
 use tonic::{Code, Status};
 
 use crate::IntakeSettings;
@@ -19,12 +19,10 @@ pub(crate) struct Archive(Option<ArchiveClient<Channel>>);
 
 impl Archive {
     /// Begins to connect, when the settings name feedback.
-    pub(crate) fn new(
-        settings: &IntakeSettings,
-        instruments: &Instruments,
-    ) -> Result<Self, ClientError> {
+    pub(crate) fn new(settings: &IntakeSettings, context: &Context) -> Result<Self, ClientError> {
         let connect = || -> Result<_, ClientError> {
-            let channel = Channel::new(&settings.feedback, instruments)?;
+            let (tls, instruments) = (context.tls.as_ref(), &context.instruments);
+            let channel = Channel::over(&settings.feedback, tls, instruments)?;
             Ok(ArchiveClient::new(channel)
                 .max_encoding_message_size(settings.feedback.max_request_bytes)
                 .max_decoding_message_size(settings.feedback.max_response_bytes))

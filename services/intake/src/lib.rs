@@ -63,18 +63,18 @@ const STREAMS: [&str; 2] = [
 /// another shape; [`StartError::Unavailable`] when Redis does not come in time.
 pub async fn build(settings: IntakeSettings, context: Context) -> Result<Service, StartError> {
     let city = City::of(&settings.city.load()?);
-    let keyring = settings.contact.keyring()?;
+    let keyring = settings.contact.keyring(&context.files)?;
     if keyring.is_none() {
         tracing::warn!(
             setting = "contact.keys_file",
             "no keys: submissions with contact data will be refused"
         );
     }
-    let preview = Preview::new(&settings, city.clone(), &context.instruments)
+    let preview = Preview::new(&settings, city.clone(), &context)
         .map_err(|error| StartError::Config(format!("classifier: {error}")))?;
-    let archive = Archive::new(&settings, &context.instruments)
+    let archive = Archive::new(&settings, &context)
         .map_err(|error| StartError::Config(format!("feedback: {error}")))?;
-    let store = Store::connect(&settings.store).await?;
+    let store = Store::connect_with(&settings.store, &context.files).await?;
     let metrics = metrics::Metrics::new(&context.instruments.metrics);
     let mut service = Service::new(&context, &settings.server, &settings.runtime)
         .streaming(&STREAMS)

@@ -8,8 +8,7 @@ use swiftline_proto::classifier::v1::classifier_client::ClassifierClient;
 use swiftline_proto::classifier::v1::{self as wire, ClassifyRequest};
 use swiftline_proto::types::v1::{Classification, Complaint};
 use swiftline_rpc::{Channel, ClientError};
-use swiftline_runtime::CancellationToken;
-use swiftline_telemetry::Instruments;
+use swiftline_runtime::{CancellationToken, Context};
 use tonic::{Code, Status, Streaming};
 
 use crate::IntakeSettings;
@@ -33,10 +32,11 @@ impl Preview {
     pub(crate) fn new(
         settings: &IntakeSettings,
         city: City,
-        instruments: &Instruments,
+        context: &Context,
     ) -> Result<Self, ClientError> {
         let connect = || -> Result<_, ClientError> {
-            let channel = Channel::new(&settings.classifier, instruments)?;
+            let (tls, instruments) = (context.tls.as_ref(), &context.instruments);
+            let channel = Channel::over(&settings.classifier, tls, instruments)?;
             Ok(ClassifierClient::new(channel)
                 .max_encoding_message_size(settings.classifier.max_request_bytes)
                 .max_decoding_message_size(settings.classifier.max_response_bytes))

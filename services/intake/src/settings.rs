@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
-use swiftline_rpc::{ClientSettings, ServerSettings};
+use swiftline_rpc::{ClientSettings, ServerSettings, TlsSettings};
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{ContactSettings, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
@@ -22,6 +22,8 @@ const MAX_LINGER_US: u64 = 100_000;
 pub struct IntakeSettings {
     /// The gRPC server.
     pub server: ServerSettings,
+    /// TLS between the services.
+    pub tls: TlsSettings,
     /// How submissions are written.
     pub accept: AcceptSettings,
     /// The city.
@@ -136,6 +138,10 @@ impl ServiceSettings for IntakeSettings {
 
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
+    }
+
+    fn tls(&self) -> &TlsSettings {
+        &self.tls
     }
 }
 

@@ -84,8 +84,8 @@ pub async fn build_with(
     clock: Clock,
 ) -> Result<Service, StartError> {
     let pack = Arc::new(settings.city.load()?);
-    let keyring = settings.contact.keyring()?;
-    let store = Store::connect(&settings.store).await?;
+    let keyring = settings.contact.keyring(&context.files)?;
+    let store = Store::connect_with(&settings.store, &context.files).await?;
     let loads = LoadBook::new(&pack.teams);
     let engine = Arc::new(Engine {
         store,

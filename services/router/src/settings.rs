@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Validate};
-use swiftline_rpc::ServerSettings;
+use swiftline_rpc::{ServerSettings, TlsSettings};
 use swiftline_runtime::{CitySettings, RuntimeSettings, ServiceSettings};
 use swiftline_store::{ContactSettings, StoreSettings};
 use swiftline_telemetry::TelemetrySettings;
@@ -21,6 +21,8 @@ const MAX_BEAT_MS: u64 = 2_500;
 pub struct Settings {
     /// The gRPC server.
     pub server: ServerSettings,
+    /// TLS between the services.
+    pub tls: TlsSettings,
     /// The process.
     pub runtime: RuntimeSettings,
     /// Traces and logs.
@@ -111,6 +113,10 @@ impl ServiceSettings for Settings {
 
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
+    }
+
+    fn tls(&self) -> &TlsSettings {
+        &self.tls
     }
 }
 

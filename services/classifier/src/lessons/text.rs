@@ -1,5 +1,6 @@
 //! Whether the texts of examples are kept, and who can read them.
 
+use swiftline_config::Files;
 use swiftline_domain::number::CaseNumber;
 use swiftline_store::seal::{Keyring, SealError};
 
@@ -16,13 +17,13 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// As the settings say.
+    /// As the settings say; `files` reads the keys again when they change.
     ///
     /// # Errors
     /// When the key file is not right.
-    pub(super) fn new(settings: &LessonsSettings) -> Result<Self, SealError> {
+    pub(super) fn new(settings: &LessonsSettings, files: &Files) -> Result<Self, SealError> {
         let file = Some(&settings.keys_file).filter(|file| !file.is_empty());
-        let keys = file.map(|file| Keyring::load(file.as_ref()));
+        let keys = file.map(|file| Keyring::watch(file.as_ref(), "lessons.keys_file", files));
         Ok(Self {
             policy: settings.text,
             keys: keys.transpose()?,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use swiftline_config::Files;
 use swiftline_domain::city::CityPack;
 use swiftline_proto::classifier::v1::learning_server::LearningServer;
 use swiftline_rpc::ServerSettings;
@@ -20,6 +21,7 @@ pub(crate) struct Wiring<'a> {
     pub(crate) store: &'a Store,
     pub(crate) pack: &'a Arc<CityPack>,
     pub(crate) in_force: &'a InForce,
+    pub(crate) files: &'a Files,
 }
 
 /// What makes examples of decisions.
@@ -30,7 +32,7 @@ pub(crate) fn school(
     settings: &LessonsSettings,
     with: &Wiring<'_>,
 ) -> Result<Arc<School>, StartError> {
-    let texts = Texts::new(settings)
+    let texts = Texts::new(settings, with.files)
         .map_err(|error| StartError::Config(format!("lessons.keys_file: {error}")))?;
     Ok(Arc::new(School {
         store: with.store.clone(),

@@ -8,7 +8,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::{Deserialize, Serialize};
-use swiftline_config::Secret;
+use swiftline_config::{Files, Secret, Watched};
 use swiftline_domain::vocabulary::Language;
 
 use super::{TranslateError, TranslateSettings, TranslateSetupError};
@@ -23,7 +23,7 @@ const MAX_ANSWER_BYTES: usize = 1 << 20;
 pub(super) struct Libre {
     client: Client<HttpConnector, Full<Bytes>>,
     address: Uri,
-    key: Option<Secret>,
+    key: Option<Watched<Secret>>,
 }
 
 #[derive(Serialize)]
@@ -44,14 +44,17 @@ struct Answer {
 
 impl Libre {
     /// `None` without an address.
-    pub(super) fn new(settings: &TranslateSettings) -> Result<Option<Self>, TranslateSetupError> {
+    pub(super) fn new(
+        settings: &TranslateSettings,
+        files: &Files,
+    ) -> Result<Option<Self>, TranslateSetupError> {
         let Some(address) = settings.address()? else {
             return Ok(None);
         };
         Ok(Some(Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
             address,
-            key: settings.key()?,
+            key: settings.key(files)?,
         }))
     }
 
@@ -62,12 +65,13 @@ impl Libre {
         from: Language,
         to: Language,
     ) -> Result<String, TranslateError> {
+        let key = self.key.as_ref().map(Watched::get);
         let question = Question {
             q: text,
             source: from.as_str(),
             target: to.as_str(),
             format: "text",
-            api_key: self.key.as_ref().map(Secret::expose),
+            api_key: key.as_deref().map(Secret::expose),
         };
         let body = serde_json::to_vec(&question).map_err(|_| TranslateError::BadAnswer)?;
         let request = Request::builder()

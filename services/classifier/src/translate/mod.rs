@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use lru::LruCache;
 use sha2::{Digest as _, Sha256};
+use swiftline_config::Files;
 use swiftline_domain::classification::Translation;
 use swiftline_domain::vocabulary::Language;
 use swiftline_rpc::Breaker;
@@ -84,7 +85,19 @@ impl Translator {
         settings: &TranslateSettings,
         to: Language,
     ) -> Result<Option<Self>, TranslateSetupError> {
-        let Some(port) = Libre::new(settings)? else {
+        Self::watching(settings, to, &Files::new())
+    }
+
+    /// [`Translator::new`] for a process that looks at its files: the key follows its file.
+    ///
+    /// # Errors
+    /// As [`Translator::new`].
+    pub fn watching(
+        settings: &TranslateSettings,
+        to: Language,
+        files: &Files,
+    ) -> Result<Option<Self>, TranslateSetupError> {
+        let Some(port) = Libre::new(settings, files)? else {
             return Ok(None);
         };
         let entries = NonZeroUsize::new(settings.cache_entries).unwrap_or(NonZeroUsize::MIN);

@@ -1,10 +1,10 @@
 //! What can be set about translation.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use hyper::Uri;
 use serde::{Deserialize, Serialize};
-use swiftline_config::{ConfigError, Problem, Problems, Secret, Validate};
+use swiftline_config::{ConfigError, Files, Problem, Problems, Secret, Validate, Watched};
 
 /// Translation of what foreign callers say. Off without a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +52,18 @@ impl TranslateSettings {
         is_http.then_some(Some(address)).ok_or_else(wrong)
     }
 
-    /// The API key, if the server wants one.
-    pub(super) fn key(&self) -> Result<Option<Secret>, TranslateSetupError> {
+    /// The API key, if the server wants one; `files` reads it again when it changes.
+    pub(super) fn key(
+        &self,
+        files: &Files,
+    ) -> Result<Option<Watched<Secret>>, TranslateSetupError> {
         if self.api_key_file.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Secret::from_file(Path::new(&self.api_key_file))?))
+        let path = PathBuf::from(&self.api_key_file);
+        let paths = vec![path.clone()];
+        let read = move || Secret::from_file(&path);
+        Ok(Some(files.watch("translate.api_key_file", paths, read)?))
     }
 }
 

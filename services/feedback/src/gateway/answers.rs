@@ -124,10 +124,10 @@ impl Endpoint {
         let body = read(headers, body).await?;
         self.check(headers, &body)?;
         let answer = answer::read(&body).map_err(Refused::Field)?;
-        let secrets = &self.gateway.secrets;
+        let secrets = self.gateway.secrets.get();
         let pass = match &answer.subject {
-            Subject::Token(token) => Pass::of_token(token, secrets),
-            Subject::Message(id) => Pass::of_message(id, secrets),
+            Subject::Token(token) => Pass::of_token(token, &secrets),
+            Subject::Message(id) => Pass::of_message(id, &secrets),
         };
         let pass = pass.ok_or(Refused::Unknown)?;
         hop.set_case(&pass.number.to_string());
@@ -146,7 +146,11 @@ impl Endpoint {
         let (id, at, signatures) = (text(ID)?, text(TIMESTAMP)?, text(SIGNATURE)?);
         let sent: i64 = at.parse().map_err(|_| Refused::NotSigned)?;
         let is_new = Timestamp::now().as_second().abs_diff(sent) <= TOLERANCE;
-        let is_theirs = self.gateway.secrets.have_signed(id, at, body, signatures);
+        let is_theirs = self
+            .gateway
+            .secrets
+            .get()
+            .have_signed(id, at, body, signatures);
         (is_new && is_theirs)
             .then_some(())
             .ok_or(Refused::NotSigned)

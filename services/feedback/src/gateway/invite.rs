@@ -188,8 +188,8 @@ impl Engine {
         };
         let body = serde_json::to_vec(&message)
             .map_err(|_| FeedbackError::Internal("an invitation is no JSON".to_owned()))?;
-        let secrets = &means.gateway.secrets;
-        let sent = means.port.send(secrets, message_id, body).await;
+        let secrets = means.gateway.secrets.get();
+        let sent = means.port.send(&secrets, message_id, body).await;
         sent.map_err(|error| match error {
             NotSent::Away => FeedbackError::GatewayAway,
             NotSent::Refused => FeedbackError::GatewayRefuses(number),
@@ -209,9 +209,10 @@ impl Engine {
 impl Gateway {
     /// The message's id and the link.
     fn names(&self, pass: &Pass) -> Option<(String, String)> {
-        let token = pass.token(&self.secrets)?;
+        let secrets = self.secrets.get();
+        let token = pass.token(&secrets)?;
         let link = format!("{}{token}", self.settings.link_url);
-        Some((pass.message_id(&self.secrets)?, link))
+        Some((pass.message_id(&secrets)?, link))
     }
 }
 

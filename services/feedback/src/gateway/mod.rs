@@ -24,8 +24,11 @@ mod port;
 mod secrets;
 mod settings;
 
-use swiftline_runtime::StartError;
-use swiftline_telemetry::{Instruments, Tracer};
+use std::path::PathBuf;
+
+use swiftline_config::Watched;
+use swiftline_runtime::{Context, StartError};
+use swiftline_telemetry::Tracer;
 use tokio::net::TcpListener;
 
 pub(crate) use answers::Endpoint;
@@ -50,7 +53,7 @@ pub(crate) async fn listen(settings: &GatewaySettings) -> Result<Option<TcpListe
 /// The city's gateway, and what its messages are signed with.
 pub(crate) struct Gateway {
     settings: GatewaySettings,
-    secrets: Secrets,
+    secrets: Watched<Secrets>,
     /// `None`: messages only come in.
     port: Option<Port>,
     metrics: GatewayMetrics,
@@ -64,13 +67,18 @@ impl Gateway {
     /// When the secret cannot be read or is none.
     pub(crate) fn new(
         settings: &GatewaySettings,
-        instruments: &Instruments,
+        context: &Context,
     ) -> Result<Option<Self>, StartError> {
         if !settings.is_on() {
             return Ok(None);
         }
-        let secrets = Secrets::load(&settings.secret_file)
+        let file = settings.secret_file.clone();
+        let paths = vec![PathBuf::from(&file)];
+        let load = move || Secrets::load(&file);
+        let secrets = context.files.watch("gateway.secret_file", paths, load);
+        let secrets = secrets
             .map_err(|reason| StartError::Config(format!("gateway.secret_file: {reason}")))?;
+        let instruments = &context.instruments;
         Ok(Some(Self {
             port: Port::new(settings),
             settings: settings.clone(),

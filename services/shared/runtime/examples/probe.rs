@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Secret, Validate};
-use swiftline_rpc::ServerSettings;
+use swiftline_rpc::{ServerSettings, TlsSettings};
 use swiftline_runtime::{
     Context, Program, RuntimeSettings, Service, ServiceSettings, StartError, TaskPolicy, run_main,
 };
@@ -14,6 +14,7 @@ const DEFAULTS: &str = r#"
 [server]
 [runtime]
 [telemetry]
+[tls]
 [probe]
 # How it behaves: serve, stuck, wait, absent, panic, fail.
 mode = "serve"
@@ -25,6 +26,7 @@ struct Settings {
     server: ServerSettings,
     runtime: RuntimeSettings,
     telemetry: TelemetrySettings,
+    tls: TlsSettings,
     probe: Probe,
 }
 
@@ -51,6 +53,10 @@ impl ServiceSettings for Settings {
 
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
+    }
+
+    fn tls(&self) -> &TlsSettings {
+        &self.tls
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use swiftline_config::Files;
+use swiftline_rpc::Tls;
 use swiftline_telemetry::Instruments;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +23,10 @@ pub struct Context {
     /// Cancelled when the drain begins: readers stop reading, and long-lived streams must end themselves, or the drain
     /// waits for them in vain.
     pub stop: CancellationToken,
+    /// What is read again when it changes; the service looks every `runtime.files_every_ms`.
+    pub files: Files,
+    /// How this process serves and calls by TLS; `None`: in plain text.
+    pub tls: Option<Tls>,
 }
 
 impl Context {
@@ -32,6 +38,8 @@ impl Context {
             instruments,
             readiness: Readiness::default(),
             stop: CancellationToken::new(),
+            files: Files::new(),
+            tls: None,
         }
     }
 }

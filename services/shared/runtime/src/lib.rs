@@ -21,6 +21,7 @@
 mod city;
 mod context;
 mod error;
+mod files;
 mod health;
 mod main_fn;
 mod monitor;

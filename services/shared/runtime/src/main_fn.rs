@@ -7,6 +7,7 @@ use clap::{Args as _, Command, FromArgMatches as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use swiftline_config::{Cli, EXIT_CONFIG, load, print_config};
+use swiftline_rpc::Tls;
 use swiftline_telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
@@ -37,12 +38,13 @@ pub struct Program {
 /// ```no_run
 /// # use swiftline_runtime::{Context, Program, RuntimeSettings, Service, ServiceSettings, StartError};
 /// # #[derive(serde::Serialize, serde::Deserialize)]
-/// # struct Settings { server: swiftline_rpc::ServerSettings, runtime: RuntimeSettings, telemetry: swiftline_telemetry::TelemetrySettings }
+/// # struct Settings { server: swiftline_rpc::ServerSettings, runtime: RuntimeSettings, telemetry: swiftline_telemetry::TelemetrySettings, tls: swiftline_rpc::TlsSettings }
 /// # impl swiftline_config::Validate for Settings { fn validate(&self) -> Vec<swiftline_config::Problem> { vec![] } }
 /// # impl ServiceSettings for Settings {
 /// #   fn server(&self) -> &swiftline_rpc::ServerSettings { &self.server }
 /// #   fn runtime(&self) -> &RuntimeSettings { &self.runtime }
 /// #   fn telemetry(&self) -> &swiftline_telemetry::TelemetrySettings { &self.telemetry }
+/// #   fn tls(&self) -> &swiftline_rpc::TlsSettings { &self.tls }
 /// # }
 /// async fn build(settings: Settings, context: Context) -> Result<Service, StartError> {
 ///     Ok(Service::new(&context, &settings.server, &settings.runtime))
@@ -151,7 +153,14 @@ where
     Fut: Future<Output = Result<Service, StartError>>,
 {
     let flush_limit = Duration::from_millis(settings.runtime().flush_timeout_ms);
-    let context = Context::new(program.name, program.version, telemetry.instruments());
+    let mut context = Context::new(program.name, program.version, telemetry.instruments());
+    match Tls::load(settings.tls(), &context.files, &context.instruments.metrics) {
+        Ok(tls) => context.tls = tls,
+        Err(error) => {
+            tell(program.name, &error.to_string());
+            return EXIT_CONFIG;
+        }
+    }
     let code = match Signals::install() {
         Ok(signals) => {
             let drain = CancellationToken::new();

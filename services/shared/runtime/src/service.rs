@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use swiftline_rpc::server::{ServerSettings, ServerStack, stack};
+use swiftline_rpc::server::{Connections, ServerSettings, ServerStack, stack};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
-use tonic::transport::server::TcpIncoming;
 
+use crate::files;
 use crate::health::Health;
 use crate::monitor::Monitor;
 use crate::ready_file::ReadyFile;
@@ -93,7 +93,7 @@ impl Service {
             context: context.clone(),
             runtime: runtime.clone(),
             server: server.clone(),
-            stack: ServerStack::new(server, &context.instruments),
+            stack: ServerStack::new(server, &context.instruments).callers(context.tls.as_ref()),
             routes: RoutesBuilder::default(),
             names: Vec::new(),
             descriptors: Vec::new(),
@@ -186,10 +186,17 @@ impl Service {
             stop: context.stop.clone(),
             parts: JoinSet::new(),
         };
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let incoming = Connections::new(listener, context.tls.clone());
         let serving = stack(&server, layers)
             .add_routes(routes.routes())
             .serve_with_incoming_shutdown(incoming, running.stop.clone().cancelled_owned());
+        let files = files::follow(&context, Duration::from_millis(runtime.files_every_ms));
+        let files = Task {
+            name: "files",
+            policy: TaskPolicy::Restart,
+            make: files,
+        };
+        running.parts.spawn(files.supervise(running.stop.clone()));
         running.server(serving);
         for task in tasks {
             running.parts.spawn(task.supervise(running.stop.clone()));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
-use swiftline_rpc::ServerSettings;
+use swiftline_rpc::{ServerSettings, TlsSettings};
 use swiftline_telemetry::TelemetrySettings;
 
 /// Settings of the process; section `[runtime]`.
@@ -19,6 +19,8 @@ pub struct RuntimeSettings {
     pub flush_timeout_ms: u64,
     /// Written when the service serves, with its addresses as JSON, and removed when it drains; empty: none.
     pub ready_file: String,
+    /// Files that may change while the service runs (certificates, keys, passwords) are looked at this often, in milliseconds.
+    pub files_every_ms: u64,
     /// Threads that run the service; 0: one for each core.
     pub worker_threads: usize,
 }
@@ -31,6 +33,7 @@ impl Default for RuntimeSettings {
             drain_timeout_ms: 20_000, // Kubernetes kills after 30 s
             flush_timeout_ms: 5_000,
             ready_file: String::new(),
+            files_every_ms: 5_000,
             worker_threads: 0,
         }
     }
@@ -51,6 +54,7 @@ impl Validate for RuntimeSettings {
             "must be less than drain_timeout_ms",
         );
         problems.at_least("flush_timeout_ms", self.flush_timeout_ms, 1);
+        problems.at_least("files_every_ms", self.files_every_ms, 10);
         problems.check(
             "worker_threads",
             self.worker_threads <= 1_024,
@@ -68,13 +72,22 @@ pub trait ServiceSettings: Validate {
     fn runtime(&self) -> &RuntimeSettings;
     /// `[telemetry]`.
     fn telemetry(&self) -> &TelemetrySettings;
+    /// `[tls]`.
+    fn tls(&self) -> &TlsSettings;
 
-    /// What is wrong with these three, for [`Validate`] to go on with.
+    /// What is wrong with these four, for [`Validate`] to go on with.
     fn problems(&self) -> Problems {
         let mut problems = Problems::default();
         problems.section("server", self.server());
         problems.section("runtime", self.runtime());
         problems.section("telemetry", self.telemetry());
+        problems.section("tls", self.tls());
+        let refused = self.tls().refuses_to_listen(&self.server().listen);
+        problems.check(
+            "server.listen",
+            refused.is_none(),
+            refused.unwrap_or_default(),
+        );
         problems
     }
 }
@@ -95,6 +108,7 @@ mod tests {
             drain_delay_ms: 5,
             drain_timeout_ms: 0,
             flush_timeout_ms: 0,
+            files_every_ms: 0,
             worker_threads: 5_000,
             ..RuntimeSettings::default()
         };
@@ -110,6 +124,7 @@ mod tests {
                 "drain_timeout_ms",
                 "drain_delay_ms",
                 "flush_timeout_ms",
+                "files_every_ms",
                 "worker_threads"
             ]
         );

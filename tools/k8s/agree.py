@@ -233,6 +233,10 @@ def check_settings(overlay, pod, made):
         holds(where, f"{file} is in a volume", any(file == mount or file.startswith(mount + "/") for mount in mounts))
     stop = one["lifecycle"]["preStop"]["sleep"]["seconds"]
     drain = (made["runtime"]["drain_timeout_ms"] + made["runtime"]["flush_timeout_ms"]) / 1000
+    files.append(made["store"]["password_file"])
+    if made["tls"]["mode"] == "mutual":
+        files += [made["tls"][field] for field in ("certificate", "key", "ca")]
+        check_certificate(overlay, pod, made["tls"])
     holds(where, "preStop and drain end before the grace period", stop + drain + 1 < spec["terminationGracePeriodSeconds"])
     check_pack(overlay, where, spec)
 
@@ -241,6 +245,45 @@ def check_pack(overlay, where, spec):
     volume = next(volume for volume in spec["volumes"] if volume["name"] == "city")
     maps = [overlay.named("ConfigMap", source["configMap"]["name"]) for source in volume["projected"]["sources"]]
     files = {file: text for one in maps for file, text in one["data"].items()}
+def check_certificate(overlay, pod, tls):
+    """The service's certificate is for the name that others call it by, and is mounted where the service looks for it."""
+    where, service, spec = overlay.where(pod), name(pod), pod["spec"]["template"]["spec"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in containers(pod)[0]["volumeMounts"]}
+    volume = next((v for v in spec["volumes"] if v["name"] == mounts.get(os.path.dirname(tls["certificate"]))), {})
+    secret = volume.get("secret", {}).get("secretName")
+    certificate = next((c["spec"] for c in overlay.of("Certificate") if c["spec"]["secretName"] == secret), None)
+    if not holds(where, f"its certificate is in a Certificate's Secret {secret}", certificate):
+        return
+    files = [os.path.basename(tls[field]) for field in ("certificate", "key", "ca")]
+    holds(where, "reads what cert-manager writes", files == ["tls.crt", "tls.key", "ca.crt"])
+    namespace = pod["metadata"]["namespace"]
+    names = [service, f"{service}.{namespace}.svc", f"{service}.{namespace}.svc.cluster.local"]
+    holds(where, f"its certificate is for its names here: {certificate['dnsNames']}", certificate["dnsNames"] == names)
+    holds(where, "its certificate is for both sides of a call", {"server auth", "client auth"} <= set(certificate["usages"]))
+    grpc = next(port for port in overlay.named("Service", service)["spec"]["ports"] if port["name"] == "grpc")
+    holds(where, "its Service does not promise plain text", "appProtocol" not in grpc)
+
+
+def check_callers(overlay, all_settings):
+    """Whom each service lets call is whom the settings and the policies bring to it, and operators."""
+    issued = {one for thing in overlay.of("Certificate") for one in thing["spec"].get("dnsNames", [])}
+    for service, made in all_settings.items():
+        where = f"{overlay.name}: {service}"
+        pod = overlay.named("Deployment", service)
+        callers = {a for caller, its in all_settings.items() for a, b, _ in calls(caller, its) if b == service}
+        if any(from_gateway(policy, pod, ports(pod)["grpc"]) for policy in overlay.of("NetworkPolicy")):
+            callers.add("gateway")
+        callers.add("operator")
+        holds(where, f"tls.allow has its callers: {sorted(callers ^ set(made['tls']['allow']))}", callers == set(made["tls"]["allow"]))
+        if made["tls"]["mode"] == "mutual":
+            holds(where, f"its callers have certificates: {sorted(callers - issued)}", callers <= issued)
+    for policy in overlay.of("BackendTLSPolicy"):
+        for target in policy["spec"]["targetRefs"]:
+            ports_of = {port["name"] for port in overlay.named(target["kind"], target["name"])["spec"]["ports"]}
+            holds(overlay.where(policy), "is for a Service's port", target["sectionName"] in ports_of)
+            holds(overlay.where(policy), "wants the name of its certificate", policy["spec"]["validation"]["hostname"] == target["name"])
+
+
     city = next(city for city in (root / "k8s/cities").glob("*/city.yaml") if city.read_text() == files["city.yaml"]).parent
     source = (root / "services/shared/domain/src/city/reading/mod.rs").read_text()
     known = re.findall(r'"([a-z]+\.(?:yaml|geojson))"', source[source.index("PACK_FILES"):source.index("Known")])
@@ -283,8 +326,8 @@ def check_edges(overlay, all_settings):
         wanted |= set(calls(service, made))
         wanted |= {(service, store, 6379) for store in stores}
         for url in made["store"]["url"].split(","):
-            host = re.search(r"@([a-z0-9.-]+):6379$", url)
-            holds(f"{overlay.name}: {service}", f"{url} is a store's name", not host or host[1].split(".")[-1] in stores)
+            host = re.search(r"//(?:[^@/]*@)?([a-z0-9.-]+):6379$", url)
+            holds(f"{overlay.name}: {service}", f"{url} is a store's name", not host or host[1] == "127.0.0.1" or host[1].split(".")[-1] in stores)
         endpoint = re.fullmatch(r"http://([a-z-]+):(\d+)", made["telemetry"]["otlp_endpoint"])
         if endpoint:
             wanted.add((service, endpoint[1], int(endpoint[2])))
@@ -349,6 +392,7 @@ def secrets(overlay):
         for volume in pod["spec"]["template"]["spec"].get("volumes", []):
             if "secret" in volume:
                 secret = volume["secret"]
+    made |= {one["spec"]["secretName"]: {"tls.crt", "tls.key", "ca.crt"} for one in overlay.of("Certificate")}
                 items = {item["key"] for item in secret.get("items", [])}
                 holds(overlay.where(pod), f"secret {secret['secretName']} is made", items <= set(made.get(secret["secretName"], [])) and secret["secretName"] in made)
                 holds(overlay.where(pod), "others cannot read it", secret["defaultMode"] & 0o007 == 0)
@@ -373,6 +417,7 @@ def main():
         check_collector(overlay)
     for line in wrong:
         print(line, file=sys.stderr)
+        check_callers(overlay, all_settings)
     asked = "the programs" if all((binaries / service).exists() for service in SERVICES) else "default.toml"
     print(f"agreement: {facts} facts about manifests and {asked}, {len(wrong)} wrong")
     sys.exit(bool(wrong))

@@ -10,6 +10,7 @@ const packages = {
   "keda.sh": "keda",
   "gateway.networking.k8s.io": "gateway-api",
   "monitoring.coreos.com": "prometheus-operator",
+  "cert-manager.io": "cert-manager",
 };
 const modules = `${process.argv[2]}/node_modules/@kubernetes-models`;
 

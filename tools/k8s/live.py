@@ -97,6 +97,12 @@ class Mesh:
             "SWIFTLINE_TELEMETRY__OTLP_ENDPOINT": "",
             "SWIFTLINE_CONTACT__KEYS_FILE": "",
             "SWIFTLINE_ARCHIVE__URL": str(self.folder / "archive"),
+            "SWIFTLINE_STORE__PASSWORD_FILE": "",
+            # Without certificates, and on loopback: tests/e2e has the mesh with them.
+            "SWIFTLINE_TLS__MODE": "loopback",
+            "SWIFTLINE_TLS__CERTIFICATE": "",
+            "SWIFTLINE_TLS__KEY": "",
+            "SWIFTLINE_TLS__CA": "",
         }
         env |= {key: value for key, value in here.items() if key in env or key == "SWIFTLINE_ARCHIVE__URL" and service == "feedback"}
         for key, value in env.items():

@@ -16,7 +16,7 @@ from kubernetes_validate import utils
 # It reads its definitions again for each object, which is most of the time.
 utils.schema_contents = functools.cache(utils.schema_contents)
 
-CUSTOM = ("keda.sh/", "gateway.networking.k8s.io/", "monitoring.coreos.com/")
+CUSTOM = ("keda.sh/", "gateway.networking.k8s.io/", "monitoring.coreos.com/", "cert-manager.io/")
 # The oldest Kubernetes that k8s/README.md names, and the newest that the package knows.
 VERSIONS = ("1.31", kubernetes_validate.latest_version())
 

@@ -9,8 +9,11 @@ set -eu
 size=${SIZE:-6}
 port=${PORT:-6379}
 domain=${DOMAIN:-redis-cluster}
-REDISCLI_AUTH=$(cat "${PASSWORD_FILE:-/run/secrets/redis/password}")
-export REDISCLI_AUTH
+# Read again each time: it may change while this runs.
+auth() {
+    REDISCLI_AUTH=$(cat "${PASSWORD_FILE:-/run/secrets/redis/password}")
+    export REDISCLI_AUTH
+}
 
 # Addresses of the nodes that can be looked up and answer, in order.
 nodes() {
@@ -48,6 +51,7 @@ create() {
 
 keep_together() {
     while sleep "${PAUSE:-5}"; do
+        auth
         ! content || continue
         there=$(nodes)
         if is_made "$there"; then

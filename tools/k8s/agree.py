@@ -173,9 +173,14 @@ def check_probes(overlay):
                 if "httpGet" in probe and name(pod) in SERVICES:
                     holds(where, f"{kind} asks a path that is served", f'.route("{how["path"]}"' in monitor)
             if name(pod) in SERVICES:
-                # The health service follows Redis; a restart does not bring Redis back.
-                holds(where, "liveness does not ask for health", "grpc" not in one["livenessProbe"])
-                holds(where, "readiness does", "grpc" in one["readinessProbe"])
+                # metrics.py asks the programs themselves, with Redis and without.
+                probes = {kind: one[f"{kind}Probe"].get("grpc", {}) for kind in ("startup", "liveness", "readiness")}
+                alive = re.search(r'LIVENESS: &str = "(\w+)"', (root / "services/shared/runtime/src/health.rs").read_text())[1]
+                # The gRPC port may want a certificate, which the kubelet has not; and it opens only when Redis has answered.
+                holds(where, "probes ask the monitor's port by gRPC", all(probe.get("port") == its_ports["metrics"] for probe in probes.values()))
+                holds(where, "liveness asks for life and not for health", {probes[kind].get("service") for kind in ("startup", "liveness")} == {alive})
+                holds(where, "readiness asks for health", not probes["readiness"].get("service"))
+
 
 
 def environment(overlay, pod):
@@ -222,29 +227,24 @@ def check_settings(overlay, pod, made):
     one = containers(pod)[0]
     holds(where, "listens on its port grpc", made["server"]["listen"] == f"0.0.0.0:{ports(pod)['grpc']}")
     holds(where, "listens on its port metrics", made["runtime"]["metrics_listen"] == f"0.0.0.0:{ports(pod)['metrics']}")
-    holds(where, "readiness asks the gRPC port", one["readinessProbe"]["grpc"]["port"] == ports(pod)["grpc"])
     mounts = [mount["mountPath"] for mount in one["volumeMounts"]]
     env = environment(overlay, pod)
     files = [made["city"]["pack"], env["SWIFTLINE_CONFIG"], made.get("contact", {}).get("keys_file") or mounts[0]]
     if made.get("gateway", {}).get("listen"):
         holds(where, "listens on its port answers", made["gateway"]["listen"] == f"0.0.0.0:{ports(pod).get('answers')}")
         files.append(made["gateway"]["secret_file"])
-    for file in files:
-        holds(where, f"{file} is in a volume", any(file == mount or file.startswith(mount + "/") for mount in mounts))
-    stop = one["lifecycle"]["preStop"]["sleep"]["seconds"]
-    drain = (made["runtime"]["drain_timeout_ms"] + made["runtime"]["flush_timeout_ms"]) / 1000
     files.append(made["store"]["password_file"])
     if made["tls"]["mode"] == "mutual":
         files += [made["tls"][field] for field in ("certificate", "key", "ca")]
         check_certificate(overlay, pod, made["tls"])
+    for file in files:
+        holds(where, f"{file} is in a volume", any(file == mount or file.startswith(mount + "/") for mount in mounts))
+    stop = one["lifecycle"]["preStop"]["sleep"]["seconds"]
+    drain = (made["runtime"]["drain_timeout_ms"] + made["runtime"]["flush_timeout_ms"]) / 1000
     holds(where, "preStop and drain end before the grace period", stop + drain + 1 < spec["terminationGracePeriodSeconds"])
     check_pack(overlay, where, spec)
 
 
-def check_pack(overlay, where, spec):
-    volume = next(volume for volume in spec["volumes"] if volume["name"] == "city")
-    maps = [overlay.named("ConfigMap", source["configMap"]["name"]) for source in volume["projected"]["sources"]]
-    files = {file: text for one in maps for file, text in one["data"].items()}
 def check_certificate(overlay, pod, tls):
     """The service's certificate is for the name that others call it by, and is mounted where the service looks for it."""
     where, service, spec = overlay.where(pod), name(pod), pod["spec"]["template"]["spec"]
@@ -284,6 +284,10 @@ def check_callers(overlay, all_settings):
             holds(overlay.where(policy), "wants the name of its certificate", policy["spec"]["validation"]["hostname"] == target["name"])
 
 
+def check_pack(overlay, where, spec):
+    volume = next(volume for volume in spec["volumes"] if volume["name"] == "city")
+    maps = [overlay.named("ConfigMap", source["configMap"]["name"]) for source in volume["projected"]["sources"]]
+    files = {file: text for one in maps for file, text in one["data"].items()}
     city = next(city for city in (root / "k8s/cities").glob("*/city.yaml") if city.read_text() == files["city.yaml"]).parent
     source = (root / "services/shared/domain/src/city/reading/mod.rs").read_text()
     known = re.findall(r'"([a-z]+\.(?:yaml|geojson))"', source[source.index("PACK_FILES"):source.index("Known")])
@@ -388,11 +392,11 @@ def secrets(overlay):
     made = {one["metadata"]["name"]: one["stringData"] for one in yaml.safe_load_all(made)}
     # Made from files that the city has: k8s/README.md, "Install".
     made["sms-gateway"] = {"secrets": ""}
+    made |= {one["spec"]["secretName"]: {"tls.crt", "tls.key", "ca.crt"} for one in overlay.of("Certificate")}
     for pod in overlay.pods:
         for volume in pod["spec"]["template"]["spec"].get("volumes", []):
             if "secret" in volume:
                 secret = volume["secret"]
-    made |= {one["spec"]["secretName"]: {"tls.crt", "tls.key", "ca.crt"} for one in overlay.of("Certificate")}
                 items = {item["key"] for item in secret.get("items", [])}
                 holds(overlay.where(pod), f"secret {secret['secretName']} is made", items <= set(made.get(secret["secretName"], [])) and secret["secretName"] in made)
                 holds(overlay.where(pod), "others cannot read it", secret["defaultMode"] & 0o007 == 0)
@@ -413,11 +417,11 @@ def main():
             all_settings[service] = settings(overlay, pod, made_secrets["redis-auth"])
             check_settings(overlay, pod, all_settings[service])
         check_edges(overlay, all_settings)
+        check_callers(overlay, all_settings)
         check_lag(overlay, all_settings)
         check_collector(overlay)
     for line in wrong:
         print(line, file=sys.stderr)
-        check_callers(overlay, all_settings)
     asked = "the programs" if all((binaries / service).exists() for service in SERVICES) else "default.toml"
     print(f"agreement: {facts} facts about manifests and {asked}, {len(wrong)} wrong")
     sys.exit(bool(wrong))

@@ -39,6 +39,9 @@ def served(package):
     ]
 
 
+# What the dashboard of queues has chosen.
+HERE = '{district=~"$district",unit=~"$unit"}'
+
 DASHBOARDS = {
     "overview": ("Swiftline: overview", [
         ("Submissions", "reqps", [(rate("swiftline_submissions_total", "result"), "{{result}}")]),
@@ -47,12 +50,20 @@ DASHBOARDS = {
         ("Oldest entry that a group has not acknowledged", "s", [("max by (group) (swiftline_log_oldest_seconds)", "{{group}}")]),
         ("Offers made", "reqps", [(rate("swiftline_routed_total", "lane"), "{{lane}}")]),
         ("Cases that a person must decide", "reqps", [(rate("swiftline_triage_total", "reason"), "{{reason}}")]),
+        ("From taking in to a team, by urgency, p99", "s", [(quantile(0.99, "swiftline_route_delay_seconds", "urgency"), "{{urgency}}")]),
         ("Orders that wait", "short", [("sum by (lane) (max by (team, lane) (swiftline_queue_depth))", "{{lane}}")]),
+        ("Age of the oldest order that waits, by lane", "s", [("max by (lane) (swiftline_queue_oldest_seconds)", "{{lane}}")]),
+        ("What stands still", "short", [
+            ("max by (group) (swiftline_dead_letters)", "dead letters of {{group}}"),
+            ("max(swiftline_triage_waiting)", "before a person"),
+            ("max by (clock) (swiftline_clocks_overdue)", "overdue: {{clock}}"),
+        ]),
         ("Surges that go on", "short", [("max(swiftline_surges_open)", "surges"), ("max(swiftline_hot_issues)", "issues of two cases and more")]),
         ("Pods that answer", "short", [('count by (job) (up == 1)', "{{job}}")]),
     ]),
     "intake": ("Swiftline: intake", [
         *served("intake"),
+        ("Submissions that speak of danger", "reqps", [(rate('swiftline_submissions_total{urgency="emergency"}', "result"), "{{result}}")]),
         ("Submissions by channel", "reqps", [(rate("swiftline_submissions_total", "channel, result"), "{{channel}} {{result}}")]),
         ("Time of Submit", "s", percentiles("rpc_server_call_duration_seconds", '{rpc_method="swiftline.intake.v1.Intake/Submit"}')),
         ("Submissions that wait to be durable", "short", [("swiftline_accept_queue_depth", "{{pod}}")]),
@@ -74,6 +85,7 @@ DASHBOARDS = {
     "router": ("Swiftline: router", [
         *served("router"),
         ("Offers by unit's class", "reqps", [(rate("swiftline_routed_total", "unit_class"), "{{unit_class}}")]),
+        ("From taking in to a team", "s", percentiles("swiftline_route_delay_seconds")),
         ("How teams were chosen", "reqps", [(rate("swiftline_routed_total", "choice"), "{{choice}}")]),
         ("Cases that a person must decide", "reqps", [(rate("swiftline_triage_total", "reason"), "{{reason}}")]),
         ("Answered by the knowledge base", "reqps", [(rate("swiftline_answered_total"), "answered")]),
@@ -82,16 +94,22 @@ DASHBOARDS = {
         ("Rules swapped, canaries ended", "short", [("sum(increase(swiftline_rules_swaps_total[$__rate_interval]))", "swaps"), ("sum(increase(swiftline_rules_canaries_ended_total[$__rate_interval]))", "canaries ended")]),
         ("Routings that a shadow decided otherwise", "reqps", [(rate("swiftline_rules_shadow_differs_total"), "otherwise"), (rate("swiftline_rules_shadow_decided_total"), "decided")]),
     ]),
-    # A team's id begins with its unit's, and a district is a unit.
-    "queues": ("Swiftline: queues by unit", [
-        ("Orders that wait for a unit's teams", "short", [('sum by (unit) (label_replace(max by (team, lane) (swiftline_queue_depth{team=~"($unit)-.*"}), "unit", "$1", "team", "(.+)-[^-]+"))', "{{unit}}")]),
-        ("Emergencies that wait", "short", [('max by (team) (swiftline_queue_depth{lane="emergency",team=~"($unit)-.*"})', "{{team}}")]),
-        ("Age of a team's oldest waiting order", "s", [('max by (team) (swiftline_queue_oldest_seconds{team=~"($unit)-.*"})', "{{team}}")]),
-        ("Open orders of a team", "short", [('max by (team) (swiftline_team_load{team=~"($unit)-.*"})', "{{team}}")]),
-        ("Orders that wait, by lane", "short", [('sum by (lane) (max by (team, lane) (swiftline_queue_depth{team=~"($unit)-.*"}))', "{{lane}}")]),
+    # `district` is the backstop above a team's unit, or the unit itself where it has none.
+    "queues": ("Swiftline: queues by district", [
+        ("Orders that wait, by district", "short", [(f"sum by (district) (max by (district, team, lane) (swiftline_queue_depth{HERE}))", "{{district}}")]),
+        ("Orders that wait, by lane", "short", [(f"sum by (lane) (max by (team, lane) (swiftline_queue_depth{HERE}))", "{{lane}}")]),
+        ("Age of the oldest order of each lane", "s", [(f"max by (lane) (swiftline_queue_oldest_seconds{HERE})", "{{lane}}")]),
+        ("Oldest emergency, by team", "s", [(f"max by (district, team) (swiftline_queue_oldest_seconds{{lane=\"emergency\",{HERE[1:]})", "{{district}} {{team}}")]),
+        ("Units in which most wait", "short", [(f"topk(15, sum by (district, unit) (max by (district, unit, team, lane) (swiftline_queue_depth{HERE})))", "{{district}} {{unit}}")]),
+        ("Open orders, by district", "short", [(f"sum by (district) (max by (district, team) (swiftline_team_load{HERE}))", "{{district}}")]),
+        ("Teams with most open orders", "short", [(f"topk(15, max by (district, team) (swiftline_team_load{HERE}))", "{{district}} {{team}}")]),
         ("How long signed offers had waited", "s", percentiles("swiftline_offer_age_seconds")),
     ]),
     "clocks": ("Swiftline: clocks", [
+        ("Overdue now, by clock", "short", [("max by (clock) (swiftline_clocks_overdue)", "{{clock}}")]),
+        ("Before a person", "short", [("max(swiftline_triage_waiting)", "cases")]),
+        ("Age of the oldest case before a person", "s", [("max(swiftline_triage_oldest_seconds)", "oldest")]),
+        ("Citizens to be called, by language", "short", [("max by (language) (swiftline_callbacks_waiting)", "{{language}}")]),
         ("Deadlines that passed, each hour", "short", [("sum by (event) (increase(swiftline_deadlines_total[1h]))", "{{event}}")]),
         ("Clocks run out, of offers made, each hour", "percentunit", [('sum(increase(swiftline_deadlines_total{event="overrun"}[1h])) / sum(increase(swiftline_routed_total[1h]))', "overrun")]),
         ("Warnings and offers that expired", "reqps", [('sum by (event) (rate(swiftline_deadlines_total{event=~"warned|expired"}[$__rate_interval]))', "{{event}}")]),
@@ -121,11 +139,19 @@ DASHBOARDS = {
     ]),
 }
 
-VARIABLES = {"queues": [{
-    "name": "unit", "label": "Unit", "type": "query", "datasource": SOURCE, "query": "label_values(swiftline_team_load, team)",
-    "regex": "/^(.+)-[^-]+$/", "includeAll": True, "allValue": ".*", "multi": True, "refresh": 2, "sort": 1,
-    "current": {"text": "All", "value": "$__all"},
-}]}
+
+
+def chooser(name, label, query):
+    return {
+        "name": name, "label": label, "type": "query", "datasource": SOURCE, "query": query, "includeAll": True, "allValue": ".*",
+        "multi": True, "refresh": 2, "sort": 1, "current": {"text": "All", "value": "$__all"},
+    }
+
+
+VARIABLES = {"queues": [
+    chooser("district", "District", "label_values(swiftline_team_load, district)"),
+    chooser("unit", "Unit", 'label_values(swiftline_team_load{district=~"$district"}, unit)'),
+]}
 
 
 def panel(number, title, unit, queries):

@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml
 
 PARTS = ("## What it means", "## See", "## Do")
-# Made by others: KEDA names its autoscalers, claims come from templates.
-OTHERS = {"hpa": {"classifier", "feedback"}}
+# Made by others: KEDA names its autoscalers, Tempo has its own manifests.
+OTHERS = {"hpa": {"classifier", "feedback"}, "svc": {"tempo"}}
 KINDS = {
     "deploy": "Deployment", "deployment": "Deployment", "statefulset": "StatefulSet", "hpa": "HorizontalPodAutoscaler",
     "scaledobject": "ScaledObject", "svc": "Service", "secret": "Secret",

@@ -17,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 import yaml
+from probe import health
 
 # Those that are called first.
 ORDER = ("router", "classifier", "feedback", "intake")
@@ -96,13 +97,13 @@ class Mesh:
             "SWIFTLINE_RUNTIME__METRICS_LISTEN": "127.0.0.1:0",
             "SWIFTLINE_TELEMETRY__OTLP_ENDPOINT": "",
             "SWIFTLINE_CONTACT__KEYS_FILE": "",
-            "SWIFTLINE_ARCHIVE__URL": str(self.folder / "archive"),
             "SWIFTLINE_STORE__PASSWORD_FILE": "",
             # Without certificates, and on loopback: tests/e2e has the mesh with them.
             "SWIFTLINE_TLS__MODE": "loopback",
             "SWIFTLINE_TLS__CERTIFICATE": "",
             "SWIFTLINE_TLS__KEY": "",
             "SWIFTLINE_TLS__CA": "",
+            "SWIFTLINE_ARCHIVE__URL": str(self.folder / "archive"),
         }
         env |= {key: value for key, value in here.items() if key in env or key == "SWIFTLINE_ARCHIVE__URL" and service == "feedback"}
         for key, value in env.items():
@@ -145,13 +146,15 @@ class Mesh:
 
     def without_redis(self):
         """What the probes rest on: without Redis services are alive and not ready, and with it they are ready again by themselves."""
+        all_are = lambda status, service="": all(health(self.metrics[one], service) == status for one in ORDER)  # noqa: E731
+        until(lambda: all_are("SERVING"), "all are ready")
         redis = self.processes[0]
         redis.terminate()
         redis.wait(10)
-        until(lambda: all(self.get(service, "/readyz")[0] == 503 for service in ORDER), "nobody is ready without Redis")
-        alive = all(self.get(service, "/livez")[0] == 200 for service in ORDER)
+        until(lambda: all_are("NOT_SERVING") and all(self.get(service, "/readyz")[0] == 503 for service in ORDER), "nobody is ready without Redis")
+        alive = all_are("SERVING", "liveness") and all(self.get(service, "/livez")[0] == 200 for service in ORDER)
         self.start_redis(self.port)
-        until(lambda: all(self.get(service, "/readyz")[0] == 200 for service in ORDER), "all are ready again")
+        until(lambda: all_are("SERVING") and all(self.get(service, "/readyz")[0] == 200 for service in ORDER), "all are ready again")
         return alive and all(process.poll() is None for process in self.processes[1:])
 
 
@@ -215,6 +218,7 @@ def exported(binaries, overlay):
         mesh.work()
         # The router looks at its queues every few seconds.
         until(lambda: "swiftline_queue_depth{" in mesh.scrape("router"), "the router has looked at its queues")
+        until(lambda: "swiftline_callbacks_waiting{" in mesh.scrape("feedback"), "feedback has looked who is to be called")
         for service in ORDER:
             for name, labels in families(mesh.scrape(service)).items():
                 found.setdefault(name, set()).update(labels)

@@ -97,7 +97,7 @@ def main():
     programs = all((binaries / name).exists() for name in (*live.ORDER, "swiftctl")) and shutil.which("redis-server")
     if programs:
         shown = live.exported(binaries, overlays[0])
-        print("probes: without Redis all four were alive and not ready, with it they were ready again")
+        print("probes: asked by gRPC, without Redis all four were alive and not ready, with it they were ready again")
         families = {re.sub(r"_(total|bucket|count|sum)$", "", name) for name in shown}
         known = {name: labels for name, labels in known.items() if re.sub(r"_(total|bucket|count|sum)$", "", name) not in families} | shown
     known |= exporter(root) | OWN

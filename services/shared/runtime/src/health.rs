@@ -1,12 +1,20 @@
-//! grpc.health.v1 as a mirror of the readiness.
+//! grpc.health.v1: a mirror of the readiness, and a name that is there for liveness.
+//!
+//! The protocol is served twice, with the same answers: on the gRPC port for callers, and on the monitor's port, which is
+//! plain, needs no certificate and is up before the service is built, for the probes of Kubernetes.
 
 use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::Readiness;
 
 /// Health of the whole server, as the protocol names it.
 const OVERALL: &str = "";
+
+/// The name under which the process is SERVING from its start to its end, whatever it waits for: what a restart would not
+/// mend is no reason for one.
+pub const LIVENESS: &str = "liveness";
 
 /// Reports to whoever asks or watches, for the server and for each of its services.
 #[derive(Clone)]
@@ -16,8 +24,26 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    pub(crate) fn new(reporter: HealthReporter, services: Vec<&'static str>) -> Self {
-        Self { reporter, services }
+    /// Alive and not ready.
+    pub(crate) async fn begin() -> Self {
+        let health = Self {
+            reporter: HealthReporter::new(),
+            services: Vec::new(),
+        };
+        health.report(false).await;
+        health.live().await;
+        health
+    }
+
+    /// The same, for these services as well.
+    pub(crate) fn with_services(mut self, services: Vec<&'static str>) -> Self {
+        self.services = services;
+        self
+    }
+
+    /// What answers; each has the same answers.
+    pub(crate) fn server(&self) -> HealthServer<HealthService> {
+        HealthServer::new(HealthService::from_health_reporter(self.reporter.clone()))
     }
 
     /// Follows the readiness; never returns.
@@ -43,12 +69,20 @@ impl Health {
         }
     }
 
-    /// Ends the streams of those who watch: an open stream would hold up the drain.
+    async fn live(&self) {
+        self.reporter
+            .set_service_status(LIVENESS, ServingStatus::Serving)
+            .await;
+    }
+
+    /// Ends the streams of those who watch: an open stream would hold up the drain. Who asks is still answered.
     pub(crate) async fn end_watches(&self) {
         let mut reporter = self.reporter.clone();
-        for name in self.names() {
+        for name in self.names().chain([LIVENESS]) {
             reporter.clear_service_status(name).await;
         }
+        self.report(false).await;
+        self.live().await;
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> {

@@ -35,6 +35,7 @@ mod task;
 pub use city::CitySettings;
 pub use context::{Context, Readiness};
 pub use error::RunError;
+pub use health::LIVENESS;
 pub use main_fn::{Program, run_main};
 pub use service::{Listeners, Service};
 pub use settings::{RuntimeSettings, ServiceSettings};

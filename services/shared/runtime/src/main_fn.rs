@@ -200,7 +200,8 @@ where
     let starting = async {
         let listeners = Listeners::bind(settings.server(), settings.runtime()).await?;
         let internal = |error: crate::RunError| StartError::Internal(error.to_string());
-        let monitor = Monitor::start(listeners.metrics, &context).map_err(internal)?;
+        let monitor = Monitor::start(listeners.metrics, &context).await;
+        let monitor = monitor.map_err(internal)?;
         Ok::<_, StartError>((build(settings, context).await?, monitor, listeners.grpc))
     };
     let started = tokio::select! {

@@ -1,5 +1,5 @@
-//! The HTTP side: `/metrics`, `/livez`, `/readyz`. Up before the service is built, so that waiting for a dependency does
-//! not look like being dead, and down after it has drained.
+//! The monitor's port: `/metrics`, `/livez`, `/readyz` by HTTP/1, and grpc.health.v1. Up before the service is built, so that
+//! waiting for a dependency does not look like being dead, and down after it has drained.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,11 @@ use swiftline_telemetry::metrics::CONTENT_TYPE;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
+use crate::health::Health;
 use crate::{Context, Readiness, RunError};
 
 /// A scrape that is being answered gets this long; one that is never sent in full must not hold up the exit.
@@ -23,8 +27,10 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_millis(500);
 /// The running HTTP server.
 pub(crate) struct Monitor {
     pub(crate) address: SocketAddr,
+    /// What it says of health.
+    pub(crate) health: Health,
     stop: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
 }
 
 #[derive(Clone)]
@@ -34,19 +40,27 @@ struct Shown {
 }
 
 impl Monitor {
-    pub(crate) fn start(listener: TcpListener, context: &Context) -> Result<Self, RunError> {
+    pub(crate) async fn start(listener: TcpListener, context: &Context) -> Result<Self, RunError> {
         let address = listener.local_addr().map_err(RunError::Listener)?;
         let stop = CancellationToken::new();
         let shown = Shown {
             metrics: context.instruments.metrics.clone(),
             readiness: context.readiness.clone(),
         };
-        let server = axum::serve(listener, router(shown))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let health = Health::begin().await;
+        // tonic's server speaks HTTP/1 as well as gRPC
+        let server = Server::builder()
+            .accept_http1(true)
+            .add_routes(Routes::from(router(shown)).add_service(health.server()))
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(listener).with_nodelay(Some(true)),
+                stop.clone().cancelled_owned(),
+            );
         Ok(Self {
             address,
+            health,
             stop,
-            server: tokio::spawn(server.into_future()),
+            server: tokio::spawn(server),
         })
     }
 

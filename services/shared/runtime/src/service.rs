@@ -156,7 +156,7 @@ impl Service {
     ///
     /// [`RunError`]; after an orderly drain none.
     pub async fn run(self, listeners: Listeners, drain: CancellationToken) -> Result<(), RunError> {
-        let monitor = Monitor::start(listeners.metrics, &self.context)?;
+        let monitor = Monitor::start(listeners.metrics, &self.context).await?;
         self.run_beside(monitor, listeners.grpc, drain).await
     }
 
@@ -177,9 +177,8 @@ impl Service {
             tasks,
         } = self;
         let address = listener.local_addr().map_err(RunError::Listener)?;
-        let (reporter, health_service) = tonic_health::server::health_reporter();
-        let health = Health::new(reporter, names);
-        routes.add_service(health_service);
+        let health = monitor.health.clone().with_services(names);
+        routes.add_service(health.server());
         routes.add_service(reflection(&descriptors)?);
 
         let mut running = Running {

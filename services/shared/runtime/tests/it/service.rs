@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use swiftline_runtime::{RunError, RuntimeSettings, TaskPolicy};
+use swiftline_runtime::{LIVENESS, RunError, RuntimeSettings, TaskPolicy};
 use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -16,12 +17,23 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use crate::harness::{Gate, Running, get, run, wait_until};
 
 async fn health(running: &Running, service: &str) -> Result<ServingStatus, Code> {
+    ask(running.channel().await, service).await
+}
+
+/// As a probe of Kubernetes asks: on the monitor's port.
+async fn probe(running: &Running, service: &str) -> Result<ServingStatus, Code> {
+    let endpoint = Endpoint::from_shared(format!("http://{}", running.metrics)).unwrap();
+    match endpoint.connect().await {
+        Ok(channel) => ask(channel, service).await,
+        Err(_) => Err(Code::Unavailable),
+    }
+}
+
+async fn ask(channel: Channel, service: &str) -> Result<ServingStatus, Code> {
     let request = HealthCheckRequest {
         service: service.to_owned(),
     };
-    let answer = HealthClient::new(running.channel().await)
-        .check(request)
-        .await;
+    let answer = HealthClient::new(channel).check(request).await;
     answer
         .map(|answer| answer.into_inner().status())
         .map_err(|status| status.code())
@@ -37,6 +49,36 @@ async fn serves_health_for_itself_and_each_service() {
     wait_until(async || health(&running, "test.v1.Gate").await == Ok(ServingStatus::Serving)).await;
     assert_eq!(health(&running, "other").await, Err(Code::NotFound));
     running.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn probes_are_answered_beside_the_service_alive_while_it_is_not_ready() {
+    let running = run(&RuntimeSettings::default(), |service| service).await;
+    wait_until(async || probe(&running, "").await == Ok(ServingStatus::Serving)).await;
+    running.context.readiness.set("store", false);
+    wait_until(async || probe(&running, "").await == Ok(ServingStatus::NotServing)).await;
+    assert_eq!(probe(&running, LIVENESS).await, Ok(ServingStatus::Serving));
+    assert_eq!(health(&running, LIVENESS).await, Ok(ServingStatus::Serving));
+    assert_eq!(probe(&running, "other").await, Err(Code::NotFound));
+    running.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_service_that_drains_is_alive_and_not_ready() {
+    let gate = Gate::new();
+    let running = run(&RuntimeSettings::default(), |service| {
+        service.add(gate.clone())
+    })
+    .await;
+    let call = running.call_gate();
+    gate.arrived.notified().await;
+    running.drain.cancel();
+    running.context.stop.cancelled().await;
+    wait_until(async || probe(&running, "").await == Ok(ServingStatus::NotServing)).await;
+    wait_until(async || probe(&running, LIVENESS).await == Ok(ServingStatus::Serving)).await;
+    gate.open.add_permits(1);
+    call.await.unwrap();
+    running.ended.await.unwrap().unwrap();
 }
 
 #[tokio::test]

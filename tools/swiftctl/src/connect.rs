@@ -95,7 +95,7 @@ pub(crate) struct Endpoints {
     /// Where feedback is
     #[arg(long, global = true, value_name = "URL", value_parser = url, default_value = "http://127.0.0.1:7004", env = Peer::Feedback.env())]
     feedback: String,
-    /// Where the demo's receiver of traces is
+    /// Where the demo's receiver of traces is, or Jaeger, or Tempo
     #[arg(long, global = true, value_name = "URL", value_parser = url, default_value = "http://127.0.0.1:4317", env = Peer::Traces.env())]
     traces: String,
 }
@@ -253,7 +253,8 @@ impl Mesh {
         }
     }
 
-    fn url(&self, peer: Peer) -> &str {
+    /// Where it is.
+    pub(crate) fn url(&self, peer: Peer) -> &str {
         match peer {
             Peer::Intake => &self.endpoints.intake,
             Peer::Classifier => &self.endpoints.classifier,

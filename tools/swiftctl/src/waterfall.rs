@@ -24,6 +24,11 @@ pub fn render(spans: &[Span]) -> String {
     text
 }
 
+/// The order of spans within a trace, the same wherever they come from.
+pub(crate) fn order(span: &Span) -> (u64, u64, &str) {
+    (span.start_unix_ns, span.end_unix_ns, &span.span_id)
+}
+
 /// The spans of each trace, the traces in order of their first span.
 fn traces(spans: &[Span]) -> Vec<Vec<&Span>> {
     let mut by_id: HashMap<&str, Vec<&Span>> = HashMap::new();
@@ -32,9 +37,12 @@ fn traces(spans: &[Span]) -> Vec<Vec<&Span>> {
     }
     let mut traces: Vec<_> = by_id.into_values().collect();
     for trace in &mut traces {
-        trace.sort_by_key(|span| span.start_unix_ns);
+        trace.sort_by(|a, b| order(a).cmp(&order(b)));
     }
-    traces.sort_by_key(|trace| trace[0].start_unix_ns);
+    traces.sort_by(|a, b| {
+        let first = |trace: &[&Span]| (trace[0].start_unix_ns, trace[0].trace_id.clone());
+        first(a).cmp(&first(b))
+    });
     traces
 }
 

@@ -107,11 +107,7 @@ fn row(version: &VersionView, screen: &Screen) -> Vec<Cell> {
     vec![
         cell(&short(&version.digest)),
         state,
-        maybe(
-            (version.rules > 0)
-                .then(|| count(version.rules.into()))
-                .as_deref(),
-        ),
+        maybe(version.rules.map(|rules| count(rules.into())).as_deref()),
         Cell::new(lint),
         maybe(replay.as_deref()),
         maybe(at.as_deref()),

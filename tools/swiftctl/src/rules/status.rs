@@ -115,9 +115,8 @@ fn draw(view: &StatusView, screen: &Screen) -> String {
 /// A version in a line.
 pub(super) fn version(version: &VersionView) -> String {
     let mut text = short(&version.digest);
-    // The log does not say how many rules a pack's own set has.
-    if version.rules > 0 {
-        text.push_str(&format!(", {}", plural(version.rules as usize, "rule")));
+    if let Some(rules) = version.rules {
+        text.push_str(&format!(", {}", plural(rules as usize, "rule")));
     }
     match &version.proposed_by {
         Some(who) => text.push_str(&format!(", proposed by {who}")),

@@ -13,7 +13,8 @@ pub(super) struct VersionView {
     pub(super) digest: String,
     /// proposed, approved, active, former or rejected.
     pub(super) state: String,
-    pub(super) rules: u32,
+    /// Absent where the router cannot tell: the set of a pack that it has no more.
+    pub(super) rules: Option<u32>,
     pub(super) proposed_by: Option<String>,
     pub(super) proposed_at: Option<Timestamp>,
     pub(super) reason: Option<String>,
@@ -34,7 +35,7 @@ impl From<wire::Version> for VersionView {
         Self {
             state: state(version.state()),
             digest: version.digest,
-            rules: version.rules,
+            rules: (version.rules > 0).then_some(version.rules),
             proposed_by: some(version.proposed_by),
             proposed_at: time(version.proposed_at),
             reason: some(version.reason),

@@ -22,5 +22,7 @@ mod rules_files;
 mod rules_history;
 mod rules_mesh;
 mod score;
+mod stores;
 mod submit;
 mod swiftctl;
+mod trace;

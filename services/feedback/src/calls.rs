@@ -15,6 +15,7 @@ use swiftline_proto::feedback::v1::{
     Call, InviteRequest, InviteResponse, LanguageCount, NextRequest, NextResponse, WaitingRequest,
     WaitingResponse,
 };
+use swiftline_runtime::CancellationToken;
 use swiftline_store::Stored;
 use swiftline_telemetry::hop;
 use tonic::{Request, Response, Status};
@@ -85,6 +86,22 @@ impl Engine {
             });
         }
         Ok(counts)
+    }
+}
+
+/// Keeps what metrics say of waiting calls fresh until told to stop.
+pub(crate) async fn follow(engine: &Engine, stop: &CancellationToken) {
+    let every = Duration::from_millis(engine.callbacks.look_ms);
+    while !stop.is_cancelled() {
+        match engine.calls_waiting().await {
+            Ok(counts) => engine.metrics.calls_waiting(&counts),
+            // What was seen last stays: the store says for itself that it is away.
+            Err(error) => tracing::debug!(reason = error.to_string(), "calls not looked at"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            () = stop.cancelled() => {}
+        }
     }
 }
 

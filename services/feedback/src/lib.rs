@@ -172,6 +172,7 @@ pub async fn build_on(
         metrics,
     });
     let mut answers = Endpoint::new(&engine).zip(answers);
+    let waiting = Arc::clone(&engine);
     let calls = CallbacksServer::new(CallsApi(Arc::clone(&engine)))
         .max_decoding_message_size(settings.server.max_request_bytes)
         .max_encoding_message_size(settings.server.max_response_bytes);
@@ -189,6 +190,13 @@ pub async fn build_on(
             let counting = Arc::clone(&counting);
             async move {
                 counting.run(&stop).await;
+                Ok(())
+            }
+        })
+        .task("calls", TaskPolicy::Restart, move |stop| {
+            let engine = Arc::clone(&waiting);
+            async move {
+                calls::follow(&engine, &stop).await;
                 Ok(())
             }
         })

@@ -5,6 +5,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use swiftline_domain::case::{Callback, CallbackVia};
+use swiftline_proto::feedback::v1::LanguageCount;
 use swiftline_telemetry::Metrics;
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -18,11 +19,17 @@ struct EntryLabels {
     event: &'static str,
 }
 
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct LanguageLabels {
+    language: String,
+}
+
 /// The service's own families. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct FeedbackMetrics {
     callbacks: Family<CallbackLabels, Counter>,
     entries: Family<EntryLabels, Counter>,
+    calls_waiting: Family<LanguageLabels, Gauge>,
     /// Reopenings that the follow-up holds.
     pub(crate) reopenings_waiting: Gauge,
 }
@@ -38,6 +45,11 @@ impl FeedbackMetrics {
             entries: metrics.register(
                 "swiftline_feedback_entries",
                 "Events of the case log that were counted, by kind; repeats included",
+                Family::default(),
+            ),
+            calls_waiting: metrics.register(
+                "swiftline_callbacks_waiting",
+                "Citizens who are to be called now, by language",
                 Family::default(),
             ),
             reopenings_waiting: metrics.register(
@@ -57,6 +69,16 @@ impl FeedbackMetrics {
                 via: via.as_str(),
             })
             .inc();
+    }
+
+    /// So many citizens are to be called now, by language: those of the city, and undetermined.
+    pub(crate) fn calls_waiting(&self, counts: &[LanguageCount]) {
+        for count in counts {
+            let language = count.language.clone();
+            self.calls_waiting
+                .get_or_create(&LanguageLabels { language })
+                .set(i64::try_from(count.waiting).unwrap_or(i64::MAX));
+        }
     }
 
     /// So many events of this kind were counted.

@@ -90,6 +90,8 @@ pub struct CallbackSettings {
     pub again_ms: u64,
     /// After so many calls that reached nobody (at least 1) the case is closed.
     pub attempts: u32,
+    /// How often metrics look who waits to be called, milliseconds; at least 10.
+    pub look_ms: u64,
 }
 
 impl Validate for CallbackSettings {
@@ -97,6 +99,7 @@ impl Validate for CallbackSettings {
         let mut problems = Problems::default();
         problems.at_least("lease_ms", self.lease_ms, 1_000);
         problems.at_least("again_ms", self.again_ms, 1);
+        problems.at_least("look_ms", self.look_ms, 10);
         problems.at_least("attempts", self.attempts.into(), 1);
         problems.into_vec()
     }
@@ -160,13 +163,13 @@ impl ServiceSettings for FeedbackSettings {
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
     }
-}
-
-#[cfg(test)]
 
     fn tls(&self) -> &TlsSettings {
         &self.tls
     }
+}
+
+#[cfg(test)]
 mod tests {
     use swiftline_config::{Cli, ConfigError, load_with};
 

@@ -29,6 +29,8 @@ pub(crate) struct Checked {
     pub(crate) complaint: wire::Complaint,
     /// The channel's word, for metrics.
     pub(crate) channel: &'static str,
+    /// It speaks of danger, or its sender says that it is an emergency.
+    pub(crate) pressing: bool,
     /// The contact data, if there is any.
     pub(crate) contact: Option<wire::Contact>,
     /// Where the sender's trace is.
@@ -44,11 +46,12 @@ pub(crate) fn channel_of(submission: &Submission) -> &'static str {
     Channel::of_number(number).map_or("unknown", Channel::as_str)
 }
 
-/// Checks a submission; `city` is where complaints are expected from.
+/// Checks a submission; `city` is where complaints are expected from, `emergency` what the sender says of it.
 pub(crate) fn check(
     submission: Submission,
     now: Timestamp,
     city: &City,
+    emergency: bool,
 ) -> Result<Checked, Vec<FieldViolation>> {
     let channel = channel_of(&submission);
     let mut violations = Vec::new();
@@ -61,6 +64,7 @@ pub(crate) fn check(
     match complaint {
         Some(complaint) if violations.is_empty() => Ok(Checked {
             key,
+            pressing: emergency || city.danger.is_in(&complaint.text),
             complaint: complaint.into(),
             channel,
             contact,
@@ -208,7 +212,7 @@ mod tests {
             }),
             ..city()
         };
-        match check(submission, NOW, &city) {
+        match check(submission, NOW, &city, false) {
             Ok(_) => vec![],
             Err(violations) => violations.into_iter().map(|v| v.field).collect(),
         }
@@ -216,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_good_submission_is_taken_in_its_normal_form() {
-        let checked = check(good(), NOW, &city()).ok().unwrap();
+        let checked = check(good(), NOW, &city(), false).ok().unwrap();
         assert_eq!(checked.complaint.line, i32::from(wire::Line::General));
         assert_eq!(
             checked.complaint.reporter,
@@ -233,7 +237,7 @@ mod tests {
     fn the_same_key_of_another_channel_is_another_key() {
         let key = |channel: wire::Channel| {
             let submission = with(|complaint| complaint.channel = channel.into());
-            check(submission, NOW, &city()).ok().unwrap().key
+            check(submission, NOW, &city(), false).ok().unwrap().key
         };
         assert_eq!(key(wire::Channel::Web), key(wire::Channel::Web));
         assert_ne!(key(wire::Channel::Web), key(wire::Channel::App));
@@ -276,7 +280,7 @@ mod tests {
     fn an_answer_is_an_entry_that_holds_on_the_day() {
         let read_out = |entry: &str, now: &str| {
             let submission = with(|c| c.answer = entry.into());
-            match check(submission, now.parse().unwrap(), &city()) {
+            match check(submission, now.parse().unwrap(), &city(), false) {
                 Ok(checked) => Ok(checked.complaint.answer),
                 Err(violations) => Err(violations
                     .into_iter()
@@ -347,6 +351,9 @@ mod tests {
             contact: Some(wire::Contact::default()),
             ..good()
         };
-        assert_eq!(check(empty, NOW, &city()).ok().unwrap().contact, None);
+        assert_eq!(
+            check(empty, NOW, &city(), false).ok().unwrap().contact,
+            None
+        );
     }
 }

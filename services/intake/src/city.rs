@@ -58,7 +58,7 @@ impl Answers {
     }
 }
 
-/// Finds words of danger in a text. Looked up only under overload, where a wrong yes costs little and a wrong no much:
+/// Finds words of danger in a text. It decides only under overload, where a wrong yes costs little and a wrong no much:
 /// so a word counts wherever it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Danger(Option<AhoCorasick>);

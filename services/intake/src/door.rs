@@ -62,8 +62,8 @@ impl Door {
         submission: Option<Submission>,
         call: Call,
     ) -> Result<Receipt, IntakeError> {
-        let checked = self.check(submission.unwrap_or_default())?;
-        let _room = self.room_for(&checked, call)?;
+        let checked = self.check(submission.unwrap_or_default(), call)?;
+        let _room = self.room_for(&checked)?;
         let parent = checked.trace.or(call.span);
         self.hand_in(checked, parent, None)
             .await?
@@ -77,13 +77,16 @@ impl Door {
         submissions: Vec<Submission>,
         call: Call,
     ) -> Vec<Answer> {
-        let checked: Vec<_> = submissions.into_iter().map(|one| self.check(one)).collect();
+        let checked: Vec<_> = submissions
+            .into_iter()
+            .map(|one| self.check(one, call))
+            .collect();
         let good = checked.iter().filter(|one| one.is_ok()).count();
         let room = self.admission.try_enter(good);
         let admitted = checked.into_iter().map(|one| {
             let one = one?;
             if room.is_none() {
-                self.room_for(&one, call)?;
+                self.room_for(&one)?;
             }
             Ok(one)
         });
@@ -97,17 +100,20 @@ impl Door {
         submissions: Vec<Submission>,
         call: Call,
     ) -> Vec<Answer> {
-        let checked: Vec<_> = submissions.into_iter().map(|one| self.check(one)).collect();
+        let checked: Vec<_> = submissions
+            .into_iter()
+            .map(|one| self.check(one, call))
+            .collect();
         let good = || checked.iter().flatten();
-        let is_pressing =
-            || call.emergency || good().any(|one| self.city.danger.is_in(&one.complaint.text));
+        let is_pressing = || call.emergency || good().any(|one| one.pressing);
         let _room = self.admission.enter(good().count(), is_pressing).await;
         self.hand_in_all(checked, call).await
     }
 
-    fn check(&self, submission: Submission) -> Result<Checked, IntakeError> {
+    fn check(&self, submission: Submission, call: Call) -> Result<Checked, IntakeError> {
         let channel = channel_of(&submission);
-        let checked = check(submission, Timestamp::now(), &self.city).map_err(IntakeError::Invalid);
+        let checked = check(submission, Timestamp::now(), &self.city, call.emergency)
+            .map_err(IntakeError::Invalid);
         let checked = checked.and_then(|checked| {
             if checked.contact.is_some() && !self.can_seal {
                 return Err(IntakeError::NoKeys);
@@ -115,20 +121,21 @@ impl Door {
             Ok(checked)
         });
         if checked.is_err() {
-            self.metrics.count(channel, Outcome::Rejected);
+            self.metrics
+                .count(channel, call.emergency, Outcome::Rejected);
         }
         checked
     }
 
-    /// Room for one submission: always for an emergency, which is looked for only when there is none.
-    fn room_for(&self, checked: &Checked, call: Call) -> Result<Room, IntakeError> {
+    /// Room for one submission: always for an emergency.
+    fn room_for(&self, checked: &Checked) -> Result<Room, IntakeError> {
         if let Some(room) = self.admission.try_enter(1) {
             return Ok(room);
         }
-        if call.emergency || self.city.danger.is_in(&checked.complaint.text) {
+        if checked.pressing {
             return Ok(Admission::pressing());
         }
-        self.metrics.count(checked.channel, Outcome::Shed);
+        self.metrics.count(checked.channel, false, Outcome::Shed);
         Err(IntakeError::Overloaded {
             retry_after: self.retry_after,
         })

@@ -286,6 +286,7 @@ impl<L: CaseLog> Writer<L> {
         };
         let waiting = Waiting {
             channel: pending.checked.channel,
+            pressing: pending.checked.pressing,
             hop: Some(hop),
             answer: pending.answer,
         };
@@ -303,6 +304,7 @@ impl<L: CaseLog> Writer<L> {
         metrics.queued.dec();
         metrics.count(
             caller.channel,
+            caller.pressing,
             match &answer {
                 Ok(receipt) if receipt.duplicate => Outcome::Duplicate,
                 Ok(_) => Outcome::Accepted,
@@ -324,6 +326,7 @@ impl<L: CaseLog> Writer<L> {
 /// Who waits for an answer, and the span that ends with it.
 struct Waiting {
     channel: &'static str,
+    pressing: bool,
     hop: Option<Hop>,
     answer: oneshot::Sender<Answer>,
 }
@@ -332,6 +335,7 @@ impl Waiting {
     fn without_span(pending: Pending) -> Self {
         Self {
             channel: pending.checked.channel,
+            pressing: pending.checked.pressing,
             hop: None,
             answer: pending.answer,
         }

@@ -35,6 +35,7 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     channel: &'static str,
+    urgency: &'static str,
     result: &'static str,
 }
 
@@ -53,7 +54,7 @@ impl Metrics {
         Self {
             submissions: registry.register(
                 "swiftline_submissions",
-                "Submissions by channel and what became of them",
+                "Submissions by channel, whether they speak of danger, and what became of them",
                 Family::default(),
             ),
             batch_size: registry.register(
@@ -69,10 +70,13 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn count(&self, channel: &'static str, outcome: Outcome) {
-        let result = outcome.as_str();
-        self.submissions
-            .get_or_create(&Labels { channel, result })
-            .inc();
+    /// Counts a submission. At the door only danger is told from the rest: how urgent that is the classifier says later.
+    pub(crate) fn count(&self, channel: &'static str, pressing: bool, outcome: Outcome) {
+        let labels = Labels {
+            channel,
+            urgency: if pressing { "emergency" } else { "unknown" },
+            result: outcome.as_str(),
+        };
+        self.submissions.get_or_create(&labels).inc();
     }
 }

@@ -4,10 +4,11 @@ use swiftline_proto::feedback::v1::callbacks_client::CallbacksClient;
 use swiftline_proto::feedback::v1::{Call, NextRequest, WaitingRequest};
 use swiftline_proto::types::v1 as wire;
 use swiftline_rpc::status::violations_of;
+use swiftline_testkit::wait::wait_until;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-use crate::rig::{Rig, answers};
+use crate::rig::{PATIENCE, Rig, answers};
 use crate::story::Story;
 
 async fn next(
@@ -55,6 +56,24 @@ async fn a_resolved_case_is_called_by_one_operator_who_speaks_the_language() {
         .await
         .unwrap();
     assert_eq!(waiting(&client, "zh").await, 0);
+}
+
+#[tokio::test]
+async fn metrics_say_who_waits_to_be_called() {
+    let mut rig = Rig::without_service().await;
+    rig.serve(&["callbacks.look_ms=10"]).await;
+    let shows = async |line: &'static str| {
+        let shown = async || rig.metrics().contains(line).then_some(());
+        let seen = wait_until(PATIENCE, shown).await;
+        assert!(seen.is_some(), "{line} not in {}", rig.metrics());
+    };
+    shows(r#"swiftline_callbacks_waiting{language="zh"} 0"#).await;
+    let story = Story::resolved(&rig.store).await;
+    shows(r#"swiftline_callbacks_waiting{language="zh"} 1"#).await;
+    rig.call_back(story.number(), answers(Some(true), None))
+        .await
+        .unwrap();
+    shows(r#"swiftline_callbacks_waiting{language="zh"} 0"#).await;
 }
 
 #[tokio::test]

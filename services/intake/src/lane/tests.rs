@@ -118,7 +118,9 @@ fn checked(key: &str) -> Checked {
         ..Submission::default()
     };
     let city = City::of(&small_pack());
-    check(submission, Timestamp::now(), &city).ok().unwrap()
+    check(submission, Timestamp::now(), &city, false)
+        .ok()
+        .unwrap()
 }
 
 impl Rig {
@@ -235,7 +237,8 @@ async fn a_store_that_fails_is_told_to_everyone_in_the_batch() {
         assert_eq!(one.await.unwrap(), Err(IntakeError::Unavailable));
     }
     let text = rig.registry.encode();
-    let counted = r#"swiftline_submissions_total{channel="web",result="failed"} 3"#;
+    let counted =
+        r#"swiftline_submissions_total{channel="web",urgency="unknown",result="failed"} 3"#;
     assert!(text.contains(counted), "{text}");
 }
 

@@ -105,8 +105,11 @@ async fn above_the_mark_ordinary_work_is_refused_and_emergencies_pass() {
     )
     .await;
     first.unwrap();
-    let shed = r#"swiftline_submissions_total{channel="web",result="shed"} 2"#;
+    let shed = r#"swiftline_submissions_total{channel="web",urgency="unknown",result="shed"} 2"#;
     assert!(rig.metrics().contains(shed), "{}", rig.metrics());
+    let taken =
+        r#"swiftline_submissions_total{channel="web",urgency="emergency",result="accepted"} 3"#;
+    assert!(rig.metrics().contains(taken), "{}", rig.metrics());
 }
 
 #[tokio::test]

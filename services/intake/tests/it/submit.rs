@@ -71,7 +71,7 @@ async fn the_same_key_gives_the_same_number_and_says_so() {
     assert_ne!(other.case_number, first.case_number);
     assert!(
         rig.metrics()
-            .contains(r#"swiftline_submissions_total{channel="web",result="duplicate"} 1"#)
+            .contains(r#"swiftline_submissions_total{channel="web",urgency="unknown",result="duplicate"} 1"#)
     );
 }
 
@@ -145,7 +145,7 @@ async fn a_stream_answers_every_batch_by_its_sequence() {
     assert!(rig.metrics().contains("swiftline_accept_queue_depth 0"));
     assert!(
         rig.metrics()
-            .contains(r#"swiftline_submissions_total{channel="web",result="accepted"} 1000"#)
+            .contains(r#"swiftline_submissions_total{channel="web",urgency="unknown",result="accepted"} 1000"#)
     );
     rig.stop().await.unwrap();
 }

@@ -101,11 +101,34 @@ impl RulesApi {
         let by = convert::by(&request.actor, request.reason)?;
         let activated = self.engine.activate(what, &by).await?;
         let status = self.engine.rules_status().await?;
-        Ok(convert::activated(activated, status))
+        let mut answer = convert::activated(activated, status);
+        answer
+            .status
+            .iter_mut()
+            .for_each(|status| self.count(status));
+        Ok(answer)
     }
 
     async fn status(&self) -> Result<wire::RulesStatus, Error> {
-        Ok(convert::status(self.engine.rules_status().await?))
+        let mut status = convert::status(self.engine.rules_status().await?);
+        self.count(&mut status);
+        Ok(status)
+    }
+
+    /// Adds what the log does not say: how many rules the pack's own set has. This router knows if it serves it.
+    fn count(&self, status: &mut wire::RulesStatus) {
+        let versions = [&mut status.active, &mut status.canary, &mut status.shadow];
+        for version in versions.into_iter().flatten() {
+            self.count_of(version);
+        }
+    }
+
+    fn count_of(&self, version: &mut wire::Version) {
+        if version.rules == 0
+            && let Some(known) = self.engine.rules_at_hand(&version.digest)
+        {
+            version.rules = u32::try_from(known).unwrap_or(u32::MAX);
+        }
     }
 
     async fn history(&self, limit: u32) -> Result<Vec<wire::Version>, Error> {
@@ -118,7 +141,11 @@ impl RulesApi {
         let mut versions: Vec<_> = workflow.versions().collect();
         versions.sort_by_key(|version| std::cmp::Reverse(version.proposed.seq));
         let newest = versions.into_iter().take(limit);
-        Ok(newest.map(convert::version).collect())
+        let counted = newest.map(convert::version).map(|mut version| {
+            self.count_of(&mut version);
+            version
+        });
+        Ok(counted.collect())
     }
 
     /// The audit log from an entry on, as it is stored, page by page.
@@ -257,7 +284,10 @@ impl Rules for RulesApi {
         request: Request<wire::ShowRequest>,
     ) -> Result<Response<wire::ShowResponse>, Status> {
         let shown = self.engine.show_rules(&request.get_ref().digest).await;
-        answer(shown, convert::shown)
+        answer(shown.map(convert::shown), |mut shown| {
+            shown.version.iter_mut().for_each(|one| self.count_of(one));
+            shown
+        })
     }
 
     async fn audit(

@@ -100,6 +100,12 @@ impl Engine {
         }
     }
 
+    /// How many rules the set of this digest has, if it is served here or is the pack's own.
+    pub(crate) fn rules_at_hand(&self, digest: &str) -> Option<usize> {
+        let digest = digest.parse().ok()?;
+        self.at_hand(&digest).map(|rules| rules.rules().len())
+    }
+
     fn at_hand(&self, digest: &RulesDigest) -> Option<Arc<RuleSet>> {
         let in_force = self.planner.rules();
         let own = &self.planner.pack().rules;

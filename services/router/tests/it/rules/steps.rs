@@ -18,6 +18,7 @@ async fn the_first_router_puts_the_packs_own_rules_into_force() {
         .await;
     let active = status.active.unwrap();
     assert_eq!(active.state, i32::from(wire::VersionState::Active));
+    assert!(active.rules > 0, "the pack's own rules are counted, too");
     assert_eq!((active.proposed_by.as_str(), status.audit_length), ("", 1));
     let replica = &status.replicas[0];
     assert_eq!(

@@ -6,7 +6,7 @@ BINS   := -p swiftline-intake -p swiftline-classifier -p swiftline-router -p swi
           -p swiftline-swiftctl -p swiftline-tracebook -p swiftline-demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test sql bench bench-rules eval fmt lint docs policy packs
+.PHONY: help setup demo up test rehearse images sql bench bench-rules eval fmt lint docs policy packs
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,14 @@ up: setup ## Leaves a mesh running in the foreground and says what to try
 test: ## Formats, lints, tests, builds the documentation, checks dependencies and packs
 	@tools/setup test
 	@CARGO="$(CARGO)" TARGET="$(TARGET)" tools/check
+
+rehearse: ## Runs the Kubernetes manifests in network namespaces, rolls, kills and cuts off pods under load (as root)
+	@tools/setup rehearse
+	@$(CARGO) build --release --bins $(BINS)
+	@tools/k8s/rehearse $(TARGET)/release
+
+images: ## Builds a container image of each program
+	@CARGO="$(CARGO)" tools/image
 
 sql: ## Builds swift-sql, which `swiftctl query` starts: SQL over the archive (about 20 minutes the first time)
 	@$(CARGO) build --release --locked --manifest-path tools/sql/Cargo.toml --target-dir $(TARGET)/sql

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swiftline_rpc::{Channel, ClientSettings};
+use swiftline_rpc::{Channel, ClientSettings, Tls};
 use swiftline_telemetry::Instruments;
 
 use crate::Failure;
@@ -20,19 +20,20 @@ pub(crate) struct Doors {
 
 impl Doors {
     /// To addresses as the services' own settings have them, such as `http://127.0.0.1:7001` or `dns://intake:7001`.
-    /// One attempt at a call may take `timeout`.
+    /// One attempt at a call may take `timeout`. By TLS if there is any.
     pub(crate) fn to(
         intake: &str,
         router: &str,
         feedback: &str,
         timeout: Duration,
+        tls: Option<&Tls>,
     ) -> Result<Self, Failure> {
         let connect = |address: &str| {
             let settings = ClientSettings {
                 timeout_ms: u64::try_from(timeout.as_millis())?,
                 ..ClientSettings::to([address])
             };
-            Ok::<_, Failure>(Channel::new(&settings, &Instruments::disabled())?)
+            Ok::<_, Failure>(Channel::over(&settings, tls, &Instruments::disabled())?)
         };
         Ok(Self {
             intake: connect(intake)?,

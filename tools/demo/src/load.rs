@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use swiftline_config::Files;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
+use swiftline_rpc::{Tls, TlsMode, TlsSettings};
 use swiftline_store::StoreSettings;
+use swiftline_telemetry::Metrics;
 use tokio::io::AsyncReadExt as _;
 
 use crate::check::{Findings, Promised, check};
@@ -60,7 +63,14 @@ pub(crate) async fn load(args: LoadArgs) -> Result<bool, Failure> {
     let lasting = Duration::from_secs_f64(count as f64 / args.rate);
     let patience = Duration::from_secs(args.patience);
 
-    let doors = Doors::to(&args.intake, &args.router, &args.feedback, CALL_WITHIN)?;
+    let tls = args.tls.as_deref().map(certificate).transpose()?.flatten();
+    let doors = Doors::to(
+        &args.intake,
+        &args.router,
+        &args.feedback,
+        CALL_WITHIN,
+        tls.as_ref(),
+    )?;
     let progress = Arc::new(Progress::new(count as u64));
     let desks = Desks::new(&doors, patience, Arc::clone(&progress));
     let at_work = desks.open(pack.teams.iter().map(|team| team.id.clone()));
@@ -138,6 +148,19 @@ fn store(file: &Path, cluster: bool) -> Result<StoreSettings, Failure> {
         cluster,
         ..read.store
     })
+}
+
+/// The certificate in the folder, named as in a Secret. Nobody looks at it again: a load is over before it expires.
+fn certificate(folder: &Path) -> Result<Option<Tls>, Failure> {
+    let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let settings = TlsSettings {
+        mode: TlsMode::Mutual,
+        certificate: file("tls.crt"),
+        key: file("tls.key"),
+        ca: file("ca.crt"),
+        ..TlsSettings::default()
+    };
+    Ok(Tls::load(&settings, &Files::new(), &Metrics::new())?)
 }
 
 /// Waits until standard input has ended.

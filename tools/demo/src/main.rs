@@ -101,6 +101,9 @@ struct LoadArgs {
     /// The store is a Redis Cluster.
     #[arg(long)]
     cluster: bool,
+    /// A folder with `tls.crt`, `tls.key` and `ca.crt`, for a mesh that speaks TLS.
+    #[arg(long, value_name = "FOLDER")]
+    tls: Option<PathBuf>,
 }
 
 #[derive(Args)]

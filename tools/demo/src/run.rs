@@ -84,6 +84,7 @@ async fn play(
         &stage.mesh.url(Service::Router),
         &stage.mesh.url(Service::Feedback),
         CALL_WITHIN,
+        None,
     )?;
     let progress = Arc::new(Progress::new((day.entries.len() + surge::BURST) as u64));
     let desks = Desks::new(&doors, PATIENCE, Arc::clone(&progress));

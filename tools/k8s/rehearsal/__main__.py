@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,8 +11,10 @@ import urllib.request
 from pathlib import Path
 
 from . import walls
+from .authority import Authority
 from .load import Load
 from .node import Node, until
+from .pod import contents
 
 ROOT = Path(__file__).resolve().parents[3]
 SERVICES = ("intake", "classifier", "router", "feedback")
@@ -57,6 +60,8 @@ def rendered():
 
 
 def rehearse(node, asked):
+    authority = Authority(node)
+    authority.sign_all()
     node.start_all()
     node.wait_ready()
     until(lambda: any(redis_is_whole(pod) for pod in node.pods_of("redis-cluster")), "Redis' nodes make a cluster", 60)
@@ -64,25 +69,35 @@ def rehearse(node, asked):
     node.say(f"{len(node.pods)} pods are ready")
     node.say(f"{walls.check(node)} ways tried from pod to pod and from outside, each open or shut as it should be")
 
-    settings = node.folder / "settings.toml"
-    settings.write_text(node.objects["Secret", "redis-auth"]["stringData"]["settings.toml"])
-    load = Load(node, asked.programs / "demo", ROOT / "k8s/cities/nyc", settings, asked.rate)
+    settings = secret(node, "redis-auth") / "settings.toml"
+    load = Load(node, asked.programs / "demo", ROOT / "k8s/cities/nyc", settings, secret(node, "operator-tls"), asked.rate)
     time.sleep(3)
-    (short if asked.short else full)(node)
+    (short if asked.short else full)(node, authority)
     node.wait_ready()
     time.sleep(3)
     node.say("no more complaints: until the mesh is at rest")
     return judge(node, load.end())
 
 
-def short(node):
+def secret(node, name):
+    """The files of a Secret, as somebody has them on a machine of their own."""
+    folder = node.folder / name
+    folder.mkdir(mode=0o700)
+    files, _ = contents(node, {"secret": {"secretName": name}})
+    for file, data in files.items():
+        (folder / file).write_bytes(data)
+    return folder
+
+
+def short(node, authority):
     rolls(node, "router")
+    renews(node, authority)
     kills(node, "classifier")
     cuts_off(node, "intake", 6)
     redis_dies(node)
 
 
-def full(node):
+def full(node, authority):
     for service in SERVICES:
         rolls(node, service)
     for service in SERVICES:
@@ -93,6 +108,7 @@ def full(node):
     redis_dies(node)
     redis_moves(node)
     cuts_off(node, "tracebook", 10)
+    renews(node, authority)
 
 
 def rolls(node, service):
@@ -110,7 +126,7 @@ def kills(node, service):
 def grows(node, service):
     pod = node.scale_up(service)
     node.say(f"{pod.name}: one pod more")
-    until(lambda: pod.ready and submissions(pod) > 0, f"{pod.name} gets calls", 60)
+    until(lambda: pod.ready and metric(pod, r"swiftline_submissions_total\{") > 0, f"{pod.name} gets calls", 60)
     node.say(f"{pod.name} gets calls, {time.monotonic() - pod.ready_since:.0f} s after it was ready")
 
 
@@ -123,6 +139,19 @@ def cuts_off(node, service, seconds):
     node.network.cut(pod.space, False)
     node.cuts.append((begun, time.time()))
     node.wait_ready(service)
+
+
+def renews(node, authority):
+    """Every certificate, while calls run. Services look at their files every few seconds."""
+    services = [pod for service in SERVICES for pod in node.pods_of(service)]
+    wanted = {pod: loaded(pod) + 1 for pod in services}
+    authority.sign_all()
+    until(lambda: all(loaded(pod) >= number for pod, number in wanted.items()), "every pod has its new certificate", 120)
+    node.say(f"{len(services)} pods have another certificate and key")
+
+
+def loaded(pod):
+    return metric(pod, r'swiftline_file_changes_total\{setting="tls",outcome="loaded"\}')
 
 
 def redis_dies(node):
@@ -152,9 +181,10 @@ def redis_is_whole(pod):
     return "cluster_state:ok" in said and "cluster_slots_fail:0" in said and "cluster_known_nodes:6" in said
 
 
-def submissions(pod):
+def metric(pod, series):
+    """The sum of the series that match."""
     text = urllib.request.urlopen(f"http://{pod.address}:{pod.port('metrics')}/metrics", timeout=5).read().decode()
-    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("swiftline_submissions_total{"))
+    return sum(float(line.split(" # ")[0].split()[-1]) for line in text.splitlines() if re.match(series, line))
 
 
 def judge(node, outcome):

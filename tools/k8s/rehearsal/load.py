@@ -7,8 +7,9 @@ import subprocess
 class Load:
     """Runs until it is told that it is enough."""
 
-    def __init__(self, node, program, city, settings, rate):
-        command = [program, "load", "--city", city, "--rate", str(rate), "--settings", settings, "--cluster", "--tracebook", "http://tracebook:4317"]
+    def __init__(self, node, program, city, settings, certificate, rate):
+        command = [program, "load", "--city", city, "--rate", str(rate), "--settings", settings, "--cluster", "--tls", certificate]
+        command += ["--tracebook", "http://tracebook:4317"]
         self.log = open(node.folder / "load.log", "w+")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
 

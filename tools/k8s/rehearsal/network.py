@@ -11,8 +11,8 @@ NODE = "10.77.0.1"
 DOMAIN = "swiftline.svc.cluster.local"
 
 
-def run(*command, stdin=None):
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+def run(*command, stdin=None, cwd=None):
+    done = subprocess.run(command, input=stdin, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

@@ -1,6 +1,5 @@
 """A node and a control plane, as far as a rehearsal needs them: Deployments, StatefulSets, Services' names, network policies."""
 
-import hashlib
 import subprocess
 import threading
 import time
@@ -41,17 +40,13 @@ class Node:
         libraries = {path: path for path in ("/lib", "/lib64", "/usr/lib")} if needs_libraries else {}
         return {"/service": program, **libraries}
 
-    def short_name(self, name):
-        """At most twelve letters: network devices have no longer names."""
-        return f"{name[:7].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
-
     # Pods
 
     def add(self, owner, name=None):
         with self.lock:
             self.serial += 1
             name = name or f"{owner['metadata']['name']}-{self.serial:03}"
-            pod = Pod(name, owner, owner["spec"]["template"], self)
+            pod = Pod(name, self.serial, owner, self)
             self.pods.append(pod)
         self.changed()
         return pod.start()
@@ -117,15 +112,6 @@ class Node:
         self.killed.append(time.time())
         pod.signal("KILL")
         until(lambda: pod.restarts > restarts, f"{pod.name} restarted", 30)
-
-    def stop_all(self):
-        for kind in ("Deployment", "StatefulSet"):
-            going = [pod for pod in self.pods if pod.owner["kind"] == kind]
-            for pod in going:
-                if not pod.terminating:
-                    pod.stop()
-            for pod in going:
-                pod.gone.wait()
 
 
 def until(is_so, what, seconds):

@@ -20,21 +20,23 @@ UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
 
 class Pod:
-    """One pod from its start to its end. `objects` are what it may mount: (kind, name) → object."""
+    """One pod from its start to its end."""
 
-    def __init__(self, name, owner, template, node):
+    def __init__(self, name, serial, owner, node):
+        template = owner["spec"]["template"]
         self.name, self.owner, self.spec, self.node = name, owner, template["spec"], node
         self.labels = template["metadata"]["labels"]
-        # Names of devices are short: the name without the hash, and what tells pods apart.
-        self.space = node.short_name(name)
+        # Network devices have short names, and pods of a StatefulSet come back under theirs.
+        self.space = f"{name[:7].strip('-')}-{serial:03}"
         self.address = node.network.plug_in(self.space)
-        self.folder = node.folder / "pods" / name
+        self.folder = node.folder / "pods" / f"{name}.{serial:03}"
         self.folder.mkdir(parents=True)
         self.container = self.spec["containers"][0]
         self.ready = self.started = self.terminating = False
         self.ready_since = None
         self.restarts = 0
         self.filter = None
+        self.filled = {}
         self.process = None
         self.gone = threading.Event()
         self.thread = threading.Thread(target=self.live, name=name, daemon=True)
@@ -55,21 +57,6 @@ class Pod:
             env[item["name"]] = item["value"] if "value" in item else fields[item["valueFrom"]["fieldRef"]["fieldPath"]]
         return [f"{name}={value}" for name, value in env.items()]
 
-    def contents(self, source):
-        """Files of a volume: name → bytes; and the mode that they have."""
-        if "projected" in source:
-            parts = [self.contents(one) for one in source["projected"]["sources"]]
-            return {name: data for files, _ in parts for name, data in files.items()}, source["projected"].get("defaultMode", 0o644)
-        kind, key = ("ConfigMap", "configMap") if "configMap" in source else ("Secret", "secret")
-        one = source[key]
-        thing = self.node.objects[kind, one.get("name") or one["secretName"]]
-        files = {name: text.encode() for name, text in (thing.get("data") or {}).items() if kind == "ConfigMap"}
-        files |= {name: base64.b64decode(text) for name, text in (thing.get("data") or {}).items() if kind == "Secret"}
-        files |= {name: text.encode() for name, text in thing.get("stringData", {}).items()}
-        if "items" in one:
-            files = {item["path"]: files[item["key"]] for item in one["items"]}
-        return files, one.get("defaultMode", 0o644)
-
     def volume(self, source, name):
         """The folder on this machine that is mounted."""
         group = self.spec["securityContext"].get("fsGroup", self.user()[1])
@@ -79,12 +66,27 @@ class Pod:
         folder.mkdir(parents=True, exist_ok=True)
         os.chown(folder, *self.user())
         if "emptyDir" not in source and "persistentVolumeClaim" not in source:
-            files, mode = self.contents(source)
-            for file, data in files.items():
-                (folder / file).write_bytes(data)
-                os.chown(folder / file, 0, group)
-                (folder / file).chmod(mode)
+            self.fill(folder, *contents(self.node, source), group)
+            self.filled[folder] = (source, group)
         return folder
+
+    def fill(self, folder, files, mode, group):
+        """As a kubelet: the files lie in a folder of their own, and a link to it is changed in one step."""
+        data = folder / f"..{time.time_ns()}"
+        data.mkdir()
+        for file, content in files.items():
+            (data / file).write_bytes(content)
+            os.chown(data / file, 0, group)
+            (data / file).chmod(mode)
+            if not (folder / file).is_symlink():
+                (folder / file).symlink_to(f"..data/{file}")
+        (folder / "..new").symlink_to(data.name)
+        (folder / "..new").rename(folder / "..data")
+
+    def refresh(self):
+        """Brings the files of ConfigMaps and Secrets up to date."""
+        for folder, (source, group) in self.filled.items():
+            self.fill(folder, *contents(self.node, source), group)
 
     def user(self):
         context = self.spec["securityContext"]
@@ -235,6 +237,22 @@ class Pod:
         self.node.network.unplug(self.space)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self.folder / "volumes")
+
+
+def contents(node, source):
+    """Files of a volume: name → bytes; and the mode that they have."""
+    if "projected" in source:
+        parts = [contents(node, one) for one in source["projected"]["sources"]]
+        return {name: data for files, _ in parts for name, data in files.items()}, source["projected"].get("defaultMode", 0o644)
+    kind, key = ("ConfigMap", "configMap") if "configMap" in source else ("Secret", "secret")
+    one = source[key]
+    thing = node.objects[kind, one.get("name") or one["secretName"]]
+    files = {name: text.encode() for name, text in (thing.get("data") or {}).items() if kind == "ConfigMap"}
+    files |= {name: base64.b64decode(text) for name, text in (thing.get("data") or {}).items() if kind == "Secret"}
+    files |= {name: text.encode() for name, text in thing.get("stringData", {}).items()}
+    if "items" in one:
+        files = {item["path"]: files[item["key"]] for item in one["items"]}
+    return files, one.get("defaultMode", 0o644)
 
 
 def serves(address, service, timeout):

@@ -69,10 +69,9 @@ async fn the_same_key_gives_the_same_number_and_says_so() {
     );
     let other = rig.submit(submission("web-2", "no heat")).await.unwrap();
     assert_ne!(other.case_number, first.case_number);
-    assert!(
-        rig.metrics()
-            .contains(r#"swiftline_submissions_total{channel="web",urgency="unknown",result="duplicate"} 1"#)
-    );
+    assert!(rig.metrics().contains(
+        r#"swiftline_submissions_total{channel="web",urgency="unknown",result="duplicate"} 1"#
+    ));
 }
 
 #[tokio::test]
@@ -143,10 +142,9 @@ async fn a_stream_answers_every_batch_by_its_sequence() {
         rig.case(number).await.unwrap();
     }
     assert!(rig.metrics().contains("swiftline_accept_queue_depth 0"));
-    assert!(
-        rig.metrics()
-            .contains(r#"swiftline_submissions_total{channel="web",urgency="unknown",result="accepted"} 1000"#)
-    );
+    assert!(rig.metrics().contains(
+        r#"swiftline_submissions_total{channel="web",urgency="unknown",result="accepted"} 1000"#
+    ));
     rig.stop().await.unwrap();
 }
 

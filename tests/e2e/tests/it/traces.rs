@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use swiftline_proto::intake::v1::Receipt;
 use swiftline_proto::trace::v1::Span;
 use swiftline_proto::types::v1::State;
-use swiftline_testkit::mesh::SERVICES;
+use swiftline_testkit::mesh::{SERVICES, Service};
 use swiftline_testkit::wait::wait_until;
 
 use crate::desk::claim;
@@ -135,6 +135,59 @@ async fn each_human_step_is_a_trace_linked_to_the_one_before() {
             "{step} links to a span that exists"
         );
         before.clone_from(&root.trace_id);
+    }
+}
+
+/// The trace ids of the exemplars of a histogram, of the series whose labels contain a text.
+fn exemplars<'a>(metrics: &'a str, histogram: &str, labels: &str) -> Vec<&'a str> {
+    let bucket = format!("{histogram}_bucket{{");
+    let lines = metrics.lines().filter(|line| line.starts_with(&bucket));
+    lines
+        .filter(|line| line.contains(labels))
+        .filter_map(|line| line.split_once("# {trace_id=\"")?.1.split('"').next())
+        .collect()
+}
+
+#[tokio::test]
+async fn exemplars_of_latencies_name_traces_that_the_receiver_has() {
+    let town = Town::start().await;
+    let number = town.submit("one", GAS).await.unwrap().case_number;
+    let case = town.becomes(&number, State::Offered).await;
+    town.sign(claim(&case)).await.unwrap();
+    let signed = |spans: &[Span]| spans.iter().any(|span| span.name.ends_with("Desk/Sign"));
+    let spans = spans(&town, &number, signed).await;
+    let known = |id: &str| spans.iter().any(|span| span.trace_id == id);
+    for (service, histogram, labels) in [
+        (
+            Service::Intake,
+            "rpc_server_call_duration_seconds",
+            "Intake/Submit\"",
+        ),
+        (
+            Service::Router,
+            "rpc_server_call_duration_seconds",
+            "Desk/Sign\"",
+        ),
+        (
+            Service::Classifier,
+            "messaging_process_duration_seconds",
+            "",
+        ),
+        (
+            Service::Router,
+            "swiftline_route_delay_seconds",
+            "urgency=\"emergency\"",
+        ),
+        (Service::Router, "swiftline_offer_age_seconds", ""),
+    ] {
+        let metrics = wait_until(PATIENCE, async || {
+            let metrics = town.metrics(service).await?;
+            (!exemplars(&metrics, histogram, labels).is_empty()).then_some(metrics)
+        });
+        let metrics = metrics.await.expect(histogram);
+        for id in exemplars(&metrics, histogram, labels) {
+            assert!(known(id), "{histogram} {labels}: nobody has trace {id}");
+        }
     }
 }
 

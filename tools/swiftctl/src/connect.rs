@@ -22,8 +22,10 @@ use swiftline_proto::router::v1::rules_client::RulesClient;
 use swiftline_proto::trace::v1::traces_client::TracesClient;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Request, Response, Status};
+use tower::service_fn;
 
 use crate::failure::Failure;
+use crate::tls::{Met, TlsArgs};
 
 /// The largest answer that is read, bytes: a case with a long story has many spans.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
@@ -98,6 +100,8 @@ pub(crate) struct Endpoints {
     /// Where the demo's receiver of traces is, or Jaeger, or Tempo
     #[arg(long, global = true, value_name = "URL", value_parser = url, default_value = "http://127.0.0.1:4317", env = Peer::Traces.env())]
     traces: String,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// Reads an address; `host:port` alone is plain HTTP/2.
@@ -122,7 +126,12 @@ fn url(text: &str) -> Result<String, String> {
 pub(crate) struct Mesh {
     endpoints: Endpoints,
     timeout: Duration,
+    /// By peer; what a connection has met with is told in place of what became of it.
+    met: [Met; PEERS],
 }
+
+/// The kinds of [`Peer`].
+const PEERS: usize = Peer::Traces as usize + 1;
 
 macro_rules! client {
     ($(#[$doc:meta])* $name:ident, $peer:expr, $client:ident) => {
@@ -137,7 +146,12 @@ macro_rules! client {
 impl Mesh {
     /// The services at these addresses; no call takes longer than `timeout`.
     pub(crate) fn new(endpoints: Endpoints, timeout: Duration) -> Self {
-        Self { endpoints, timeout }
+        let met = Default::default();
+        Self {
+            endpoints,
+            timeout,
+            met,
+        }
     }
 
     client! {
@@ -210,6 +224,7 @@ impl Mesh {
         Self {
             endpoints: self.endpoints.clone(),
             timeout: self.timeout.saturating_add(longer),
+            met: self.met.clone(),
         }
     }
 
@@ -240,7 +255,14 @@ impl Mesh {
 
     /// What a status of this service means for the user.
     pub(crate) fn failure(&self, peer: Peer, status: Status) -> Failure {
-        Failure::of_status(peer, self.url(peer), status)
+        match self.met[peer as usize].trouble() {
+            Some(reason) => Failure::Unavailable {
+                peer,
+                url: self.url(peer).to_owned(),
+                reason,
+            },
+            None => Failure::of_status(peer, self.url(peer), status),
+        }
     }
 
     /// The service has not answered in time.
@@ -267,10 +289,17 @@ impl Mesh {
     fn channel(&self, peer: Peer) -> Result<Channel, Failure> {
         let endpoint = Endpoint::from_shared(self.url(peer).to_owned())
             .map_err(|error| Failure::Given(format!("--{}: {error}", peer.flag())))?;
+        let tls = match peer {
+            Peer::Traces => None, // no part of the mesh
+            _ => self.endpoints.tls.load()?,
+        };
+        let met = self.met[peer as usize].clone();
+        let connect =
+            service_fn(move |uri: Uri| met.clone().connect(uri, peer.flag(), tls.clone()));
         Ok(endpoint
             .connect_timeout(CONNECT.min(self.timeout))
             .http2_keep_alive_interval(KEEP_ALIVE)
-            .connect_lazy())
+            .connect_with_connector_lazy(connect))
     }
 }
 

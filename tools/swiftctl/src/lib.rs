@@ -35,6 +35,7 @@ mod route;
 mod rules;
 mod score;
 mod submit;
+mod tls;
 mod trace;
 mod units;
 mod view;

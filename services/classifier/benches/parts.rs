@@ -1,4 +1,4 @@
-//! Where the time of a classification goes, and how often it allocates: `cargo bench -p swiftline-classifier --bench parts`.
+//! Where the time of a classification goes: `cargo bench -p swiftline-classifier --bench parts`.
 //!
 //! Each part is timed within the work on the whole message, with what the parts before have left in the caches. Reading the
 //! clock costs a few hundredths of a microsecond a part.

@@ -22,7 +22,7 @@ pub(crate) fn classify(
 }
 
 fn attempt(engine: &dyn Classify, complaints: &[Complaint]) -> Option<Vec<Classification>> {
-    // Unwind safe: an engine only reads what it was made of.
+    // Unwind safe: an engine only reads what it was made of, and drops the room that it was working in.
     let told = catch_unwind(AssertUnwindSafe(|| engine.classify(complaints))).ok()?;
     (told.len() == complaints.len()).then_some(told)
 }

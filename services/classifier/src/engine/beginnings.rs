@@ -1,7 +1,8 @@
 //! Which phrases begin here: the beginnings of all phrases in one table of hashes.
 //!
-//! Most places of a text begin no phrase, and a map of bits by the first two characters, which stays in the nearest cache, says so. Only from where they let pass is the table asked, character by character. An automaton reads every
-//! character of the text by another row of a table of megabytes, and waits for memory at each.
+//! Most places of a text begin no phrase, and a map of bits by the first two characters, which stays in the nearest cache, says
+//! so. Only from where it lets pass is the table asked, character by character. An automaton reads every character of the text
+//! by another row of a table of megabytes, and waits for memory at each.
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,6 +33,18 @@ pub(super) struct Beginnings {
     /// Of two characters and more, and those of [`Self::alone`]. Open addressing, at most two thirds full.
     nodes: Box<[u64]>,
     shift: u32,
+}
+
+/// Where a phrase may begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    at: usize,
+    /// Where the first character ends, and how many bytes the second has.
+    first: usize,
+    second: usize,
+    /// The hash of the first, where it may be a phrase; and of both, where phrases may begin so.
+    alone: Option<u64>,
+    both: Option<u64>,
 }
 
 /// A set of small numbers.
@@ -107,30 +120,67 @@ impl Beginnings {
         beginnings
     }
 
-    /// Whether a phrase may begin with this character, and this one behind it. Few that none begins with are let pass.
+    /// Whether a phrase may begin at `at` with this character, and this one behind it. Few that none begins with are let pass.
     #[inline]
-    pub(super) fn may_begin(&self, first: char, second: Option<char>) -> bool {
-        let first = first.to_ascii_lowercase();
-        let both = |second: char| step(step(SEED, first), second.to_ascii_lowercase());
-        second.is_some_and(|second| self.pairs.has(pair(both(second))))
-            || self.alone.has(first as usize)
+    pub(super) fn start(&self, at: usize, first: char, second: Option<char>) -> Option<Start> {
+        let first_hash = step(SEED, first.to_ascii_lowercase());
+        let both = second.map(|second| step(first_hash, second.to_ascii_lowercase()));
+        let both = both.filter(|both| self.pairs.has(pair(*both)));
+        let alone = self.alone.has(first.to_ascii_lowercase() as usize);
+        (alone || both.is_some()).then_some(Start {
+            at,
+            first: at + first.len_utf8(),
+            second: second.map_or(0, char::len_utf8),
+            alone: alone.then_some(first_hash),
+            both,
+        })
     }
 
-    /// Calls back with each phrase that `text` begins with and its length in bytes, the shortest first.
-    pub(super) fn phrases_at(&self, text: &str, mut found: impl FnMut(usize, usize)) {
-        let mut hash = SEED;
-        for (at, letter) in text.char_indices() {
-            hash = step(hash, letter.to_ascii_lowercase());
-            let is_first = at == 0;
-            if is_first && !self.alone.has(letter.to_ascii_lowercase() as usize) {
+    /// Calls back with each phrase that begins at one of these starts in `text`, and its start and end in bytes: by start, the
+    /// shortest first. `nodes` is room to work in.
+    ///
+    /// The nodes of all are fetched before any is looked at, so that the processor waits for memory once for many.
+    pub(super) fn phrases_at(
+        &self,
+        text: &str,
+        starts: &[Start],
+        nodes: &mut Vec<u64>,
+        mut found: impl FnMut(usize, usize, usize),
+    ) {
+        nodes.clear();
+        nodes.extend(starts.iter().map(|start| {
+            let hash = start.both.unwrap_or_default();
+            self.nodes[(hash >> self.shift) as usize]
+        }));
+        for (start, node) in starts.iter().zip(nodes) {
+            if let Some(hash) = start.alone {
+                let node = self.nodes[self.place(hash)];
+                if node & NONE != NONE {
+                    found((node & NONE) as usize, start.at, start.first);
+                }
+            }
+            let Some(mut hash) = start.both else {
                 continue;
-            }
-            let node = self.nodes[self.place(hash)];
-            if node & NONE != NONE {
-                found((node & NONE) as usize, at + letter.len_utf8());
-            }
-            if node & LONGER == 0 && !is_first {
-                return;
+            };
+            let mut node = match *node {
+                EMPTY => continue,
+                node if node & HASH == hash & HASH => node,
+                _ => self.nodes[self.place(hash)],
+            };
+            let mut end = start.first + start.second;
+            loop {
+                if node & NONE != NONE {
+                    found((node & NONE) as usize, start.at, end);
+                }
+                if node & LONGER == 0 {
+                    break;
+                }
+                let Some(letter) = text[end..].chars().next() else {
+                    break;
+                };
+                hash = step(hash, letter.to_ascii_lowercase());
+                node = self.nodes[self.place(hash)];
+                end += letter.len_utf8();
             }
         }
     }
@@ -175,9 +225,8 @@ mod unit_tests {
             let beginnings = Beginnings::new(phrases.iter().map(String::as_str));
             let mut found = Vec::new();
             let mut letters = text.chars();
-            if letters.next().is_some_and(|first| beginnings.may_begin(first, letters.next())) {
-                beginnings.phrases_at(&text, |phrase, length| found.push((phrase, length)));
-            }
+            let start = letters.next().and_then(|first| beginnings.start(0, first, letters.next()));
+            beginnings.phrases_at(&text, start.as_slice(), &mut Vec::new(), |phrase, _, end| found.push((phrase, end)));
             let lower = text.to_ascii_lowercase();
             let mut wanted: Vec<(usize, usize)> = phrases.iter().enumerate()
                 .filter(|(_, phrase)| lower.starts_with(phrase.as_str()))

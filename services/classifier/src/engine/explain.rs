@@ -3,7 +3,9 @@
 use swiftline_domain::classification::{Classification, EvidenceAbout};
 use swiftline_domain::complaint::Complaint;
 
-use super::{Engine, Pad};
+use super::Engine;
+use super::pad::Pad;
+use super::reading::Reading;
 
 /// One thing that spoke for or against an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,9 +89,9 @@ impl Engine {
         limit: usize,
     ) -> (Classification, Vec<Reason>) {
         let in_force = self.in_force.load();
-        let mut pad = self.pad();
+        let mut pad = Pad::new(&self.keywords);
         let what = self.read(complaint, &in_force, &mut pad, &mut ());
-        let mut reasons = self.keyword_reasons(&what, &pad, limit);
+        let mut reasons = self.keyword_reasons(&what, &mut pad, limit);
         let judges = &in_force.judges;
         reasons.extend(judges.explain(complaint, what.language, limit, &mut pad.scratch));
         reasons.extend(what.evidence.iter().filter_map(|one| {
@@ -122,7 +124,8 @@ impl Engine {
     }
 
     /// The keywords found for the category and its alternatives.
-    fn keyword_reasons(&self, what: &Classification, pad: &Pad<'_>, limit: usize) -> Vec<Reason> {
+    fn keyword_reasons(&self, what: &Classification, pad: &mut Pad, limit: usize) -> Vec<Reason> {
+        let reading = Reading::new(&self.keywords, &mut pad.words);
         let others = what.alternatives.iter().map(|(category, _)| category);
         let in_question = what.category.iter().chain(others);
         let found = in_question.flat_map(|id| {
@@ -131,7 +134,7 @@ impl Engine {
                 .categories
                 .iter()
                 .position(|(one, _)| one == id);
-            let finds = ordinal.map(|ordinal| pad.reading.finds_for(ordinal));
+            let finds = ordinal.map(|ordinal| reading.finds_for(ordinal));
             finds.into_iter().flatten().take(limit).map(|find| Reason {
                 about: Question::Category,
                 of: id.to_string(),

@@ -2,11 +2,12 @@
 //! trained models.
 //!
 //! [`Classify`] is the interface; everything outside this module uses only that. [`Engine`] reads a text once for the
-//! taxonomy's keywords, the signs of kinds and the names of places, and once for the words of urgency, looks coordinates up in
-//! the outlines, and asks the models that know the city ([`Engine::adopt`]); without any it classifies by words alone.
+//! taxonomy's keywords, the signs of kinds, the words of urgency and the names of places, looks coordinates up in the
+//! outlines, and asks the models that know the city ([`Engine::adopt`]), which share one reading of it too; without any it
+//! classifies by words alone.
 //!
-//! Data structures: `phrases::Lists` of `phrases::Phrases`, an R-tree over the outlines' boxes, and a scratch pad per batch,
-//! so that a message costs tens of microseconds and allocates little but its answer. `watch` tells where the time goes.
+//! Data structures: `phrases::Lists` of `phrases::Phrases`, an R-tree over the outlines' boxes, and scratch pads that are kept from
+//! batch to batch, so that a message costs tens of microseconds and allocates little but its answer. `watch` tells where the time goes.
 //!
 //! **Invariants**
 //! - The same complaint, pack and models give the same classification, in every process.
@@ -20,6 +21,7 @@ mod gazetteer;
 mod judges;
 mod kind;
 mod language;
+mod pad;
 mod phrases;
 mod place;
 mod reading;
@@ -43,13 +45,14 @@ use self::judges::Judges;
 pub use self::judges::{Observe, Said};
 pub(crate) use self::judges::{fields, text_of};
 use self::kind::Kinds;
-use self::phrases::{Hit, Lists};
+use self::pad::{Pad, Pads};
+use self::phrases::Lists;
 use self::place::Places;
 use self::reading::{Keywords, Reading};
 use self::urgency::Urgencies;
 pub use self::urgency::{OperatingPoint, Opinion, opinion, pieces};
 pub use self::watch::{Part, Watch};
-use crate::model::{Model, Scratch};
+use crate::model::Model;
 
 /// Something that can say what complaints are about.
 pub trait Classify: Send + Sync + 'static {
@@ -63,6 +66,9 @@ pub trait Classify: Send + Sync + 'static {
     fn explain(&self, complaint: &Complaint, limit: usize) -> (Classification, Vec<Reason>);
 }
 
+/// How many lists of words are looked for in one pass.
+const LISTS: usize = 4;
+
 /// Classifies by the words of one city pack, and by the models that know it.
 #[derive(Debug)]
 pub struct Engine {
@@ -70,8 +76,9 @@ pub struct Engine {
     kinds: Kinds,
     urgencies: Urgencies,
     places: Places,
-    /// Keywords, kinds and places, in this order.
-    lists: Lists<3>,
+    /// Keywords, kinds, urgencies and places, in this order.
+    lists: Lists<LISTS>,
+    pads: Pads,
     in_force: ArcSwap<InForce>,
     observer: Option<Arc<dyn Observe>>,
     /// Of the words alone.
@@ -108,12 +115,20 @@ impl Engine {
         let words = version::of_pack(pack);
         let keywords = Keywords::new(&pack.taxonomy);
         let kinds = Kinds::new(&pack.taxonomy);
+        let urgencies = Urgencies::new(&pack.taxonomy);
         let places = Places::new(pack);
+        let lists = [
+            keywords.spelled(),
+            kinds.spelled(),
+            urgencies.spelled(),
+            places.spelled(),
+        ];
         Self {
-            lists: Lists::new([keywords.spelled(), kinds.spelled(), places.spelled()]),
+            lists: Lists::new(lists),
+            pads: Pads::default(),
             keywords,
             kinds,
-            urgencies: Urgencies::new(&pack.taxonomy),
+            urgencies,
             places,
             in_force: ArcSwap::from_pointee(InForce::new(&words, Judges::default())),
             observer: None,
@@ -151,7 +166,10 @@ impl Engine {
     /// Classifies one complaint.
     #[must_use]
     pub fn classify_one(&self, complaint: &Complaint) -> Classification {
-        self.read(complaint, &self.in_force.load(), &mut self.pad(), &mut ())
+        let mut pad = self.pads.take(&self.keywords);
+        let told = self.read(complaint, &self.in_force.load(), &mut pad, &mut ());
+        self.pads.put_back(pad);
+        told
     }
 
     /// Classifies a batch while somebody looks at the clock.
@@ -161,41 +179,35 @@ impl Engine {
         complaints: &[Complaint],
         watch: &mut impl Watch,
     ) -> Vec<Classification> {
-        let (in_force, mut pad) = (self.in_force.load_full(), self.pad());
+        let (in_force, mut pad) = (self.in_force.load_full(), self.pads.take(&self.keywords));
         let told = complaints
             .iter()
             .map(|complaint| self.read(complaint, &in_force, &mut pad, watch));
-        told.collect()
-    }
-
-    fn pad(&self) -> Pad<'_> {
-        Pad {
-            hits: [const { Vec::new() }; 3],
-            reading: Reading::new(&self.keywords),
-            scratch: Scratch::new(),
-            signs: kind::Scratch::default(),
-            cues: urgency::Scratch::default(),
-        }
+        let told = told.collect();
+        self.pads.put_back(pad);
+        told
     }
 
     fn read(
         &self,
         complaint: &Complaint,
         in_force: &InForce,
-        pad: &mut Pad<'_>,
+        pad: &mut Pad,
         watch: &mut impl Watch,
     ) -> Classification {
         let Pad {
+            room,
             hits,
-            reading,
+            words,
             scratch,
             signs,
             cues,
         } = pad;
         let (judges, observer) = (&in_force.judges, self.observer.as_deref());
-        self.lists.find(&complaint.text, hits);
+        self.lists.find(&complaint.text, room, hits);
+        let reading = &mut Reading::new(&self.keywords, words);
         watch.done(Part::Phrases);
-        let [keywords, signs_of_kinds, names] = &*hits;
+        let [keywords, signs_of_kinds, cues_found, names] = &*hits;
         reading.read(complaint, keywords);
         watch.done(Part::Keywords);
         let language = language::decide(complaint, reading);
@@ -211,9 +223,13 @@ impl Engine {
             scratch,
             observer,
         });
-        let urgency = self
-            .urgencies
-            .decide(complaint, topic.urgency, kind.value, second, cues);
+        let urgency = self.urgencies.decide(
+            (complaint, cues_found),
+            topic.urgency,
+            kind.value,
+            second,
+            cues,
+        );
         watch.done(Part::Urgency);
         let place = self.places.find(complaint, names);
         watch.done(Part::Place);
@@ -254,17 +270,6 @@ impl Engine {
         watch.done(Part::Answer);
         classification
     }
-}
-
-/// Room to work in, reused over a batch.
-#[derive(Debug)]
-struct Pad<'a> {
-    /// As [`Engine::lists`].
-    hits: [Vec<Hit>; 3],
-    reading: Reading<'a>,
-    scratch: Scratch,
-    signs: kind::Scratch,
-    cues: urgency::Scratch,
 }
 
 impl Classify for Engine {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::beginnings::Beginnings;
+use super::beginnings::{Beginnings, Start};
 
 /// Phrases, each with what it means. The same phrase in any case of ASCII letters is one phrase with several meanings.
 #[derive(Debug)]
@@ -78,18 +78,48 @@ impl<M> Phrases<M> {
     /// Puts every find into `hits` (emptied first), by start, the longer first. A Latin phrase must stand alone.
     pub(super) fn find(&self, text: &str, hits: &mut Vec<Hit>) {
         hits.clear();
-        beginnings_in(&self.beginnings, text, |start| {
-            let before = hits.len();
-            self.beginnings
-                .phrases_at(&text[start..], |phrase, length| {
-                    let end = start + length;
-                    if Ending::of(text, start, end).suits(self.plurals) {
-                        hits.push(Hit { start, end, phrase });
-                    }
-                });
-            hits[before..].reverse();
-        });
+        let mut room = Room::default();
+        room.starts_in(&self.beginnings, text);
+        let Room { starts, nodes } = &mut room;
+        self.beginnings
+            .phrases_at(text, starts, nodes, |phrase, start, end| {
+                if Ending::of(text, start, end).suits(self.plurals) {
+                    insert(hits, Hit { start, end, phrase });
+                }
+            });
     }
+}
+
+/// Room to find phrases in, reused over a batch.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    starts: Vec<Start>,
+    nodes: Vec<u64>,
+}
+
+impl Room {
+    /// Takes every place of the text where a phrase may begin, in order: never within a word.
+    fn starts_in(&mut self, beginnings: &Beginnings, text: &str) {
+        self.starts.clear();
+        let mut letters = text.char_indices();
+        let mut next = letters.next();
+        let mut in_word = false;
+        while let Some((at, first)) = next {
+            next = letters.next();
+            let was_in_word = std::mem::replace(&mut in_word, is_word(first));
+            if !(was_in_word && in_word) {
+                let second = next.map(|(_, second)| second);
+                self.starts.extend(beginnings.start(at, first, second));
+            }
+        }
+    }
+}
+
+/// Puts a find before those that are shorter and begin at the same place.
+fn insert(hits: &mut Vec<Hit>, hit: Hit) {
+    let shorter = hits.iter().rev();
+    let shorter = shorter.take_while(|other| other.start == hit.start).count();
+    hits.insert(hits.len() - shorter, hit);
 }
 
 /// Several lists of phrases, found in one pass over a text.
@@ -125,28 +155,23 @@ impl<const N: usize> Lists<N> {
     }
 
     /// Puts the finds of each list into `hits`, as [`Phrases::find`] of the list does.
-    pub(super) fn find(&self, text: &str, hits: &mut [Vec<Hit>; N]) {
+    pub(super) fn find(&self, text: &str, room: &mut Room, hits: &mut [Vec<Hit>; N]) {
         hits.iter_mut().for_each(Vec::clear);
-        beginnings_in(&self.beginnings, text, |start| {
-            let before = hits.each_ref().map(Vec::len);
-            self.beginnings
-                .phrases_at(&text[start..], |phrase, length| {
-                    let end = start + length;
-                    let ending = Ending::of(text, start, end);
-                    let lists = self.numbers[phrase].iter().zip(self.plurals);
-                    for (hits, (number, plurals)) in hits.iter_mut().zip(lists) {
-                        if let Some(number) = number
-                            && ending.suits(plurals)
-                        {
-                            let phrase = *number as usize;
-                            hits.push(Hit { start, end, phrase });
-                        }
+        room.starts_in(&self.beginnings, text);
+        let Room { starts, nodes } = room;
+        self.beginnings
+            .phrases_at(text, starts, nodes, |phrase, start, end| {
+                let ending = Ending::of(text, start, end);
+                let lists = self.numbers[phrase].iter().zip(self.plurals);
+                for (hits, (number, plurals)) in hits.iter_mut().zip(lists) {
+                    if let Some(number) = number
+                        && ending.suits(plurals)
+                    {
+                        let phrase = *number as usize;
+                        insert(hits, Hit { start, end, phrase });
                     }
-                });
-            for (hits, before) in hits.iter_mut().zip(before) {
-                hits[before..].reverse();
-            }
-        });
+                }
+            });
     }
 }
 
@@ -203,22 +228,6 @@ pub(super) fn is_spaceless(c: char) -> bool {
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
         | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
         | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// Calls back with every place of the text where a phrase may begin, in order: never within a word.
-#[inline]
-fn beginnings_in(beginnings: &Beginnings, text: &str, mut begins: impl FnMut(usize)) {
-    let mut letters = text.char_indices();
-    let mut next = letters.next();
-    let mut in_word = false;
-    while let Some((start, first)) = next {
-        next = letters.next();
-        let was_in_word = std::mem::replace(&mut in_word, is_word(first));
-        let joined = was_in_word && in_word;
-        if !joined && beginnings.may_begin(first, next.map(|(_, second)| second)) {
-            begins(start);
-        }
-    }
 }
 
 /// How a find ends.
@@ -338,7 +347,7 @@ mod unit_tests {
         let lists = Lists::new([one.spelled(), other.spelled()]);
         let mut together = [Vec::new(), Vec::new()];
         for text in ["燃气，no heat, heats; gasp", "HEAT on two streets, 气", ""] {
-            lists.find(text, &mut together);
+            lists.find(text, &mut Room::default(), &mut together);
             let (mut first, mut second) = (Vec::new(), Vec::new());
             one.find(text, &mut first);
             other.find(text, &mut second);

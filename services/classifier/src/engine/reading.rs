@@ -100,10 +100,16 @@ fn source_types(
         .map(move |spelled| (spelled.trim().to_lowercase(), (number, Arc::clone(spelled))))
 }
 
-/// A scratch pad: what was found in the message read last. Reused over a batch.
+/// What was found in the message read last.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     keywords: &'a Keywords,
+    pad: &'a mut Pad,
+}
+
+/// A scratch pad for reading by the same keywords again and again.
+#[derive(Debug)]
+pub(super) struct Pad {
     hits: Vec<Hit>,
     /// By phrase and dimension: how often it was found. All zero but for the phrases of `found`.
     times: Vec<[u8; DIMENSIONS]>,
@@ -124,10 +130,9 @@ pub(super) struct Find<'a> {
     pub(super) weight: f32,
 }
 
-impl<'a> Reading<'a> {
-    pub(super) fn new(keywords: &'a Keywords) -> Self {
+impl Pad {
+    pub(super) fn new(keywords: &Keywords) -> Self {
         Self {
-            keywords,
             hits: Vec::new(),
             times: vec![[0; DIMENSIONS]; keywords.phrases.len()],
             found: Vec::new(),
@@ -136,17 +141,24 @@ impl<'a> Reading<'a> {
             scored: Vec::new(),
         }
     }
+}
+
+impl<'a> Reading<'a> {
+    /// What the pad holds, which must be one for these keywords.
+    pub(super) const fn new(keywords: &'a Keywords, pad: &'a mut Pad) -> Self {
+        Self { keywords, pad }
+    }
 
     /// Reads the complaint's text, in which `hits` were found, and what another system said of it; forgets the one before.
     pub(super) fn read(&mut self, complaint: &Complaint, hits: &[Hit]) {
-        for phrase in self.found.drain(..) {
-            self.times[phrase] = [0; DIMENSIONS];
+        for phrase in self.pad.found.drain(..) {
+            self.pad.times[phrase] = [0; DIMENSIONS];
         }
-        for category in self.scored.drain(..) {
-            self.scores[category] = 0.0;
+        for category in self.pad.scored.drain(..) {
+            self.pad.scores[category] = 0.0;
         }
         self.take(hits);
-        self.in_text = self.found.len();
+        self.pad.in_text = self.pad.found.len();
         if let Some(source) = &complaint.source {
             self.look_through(&source.complaint_type);
             self.look_through(&source.descriptor);
@@ -155,10 +167,10 @@ impl<'a> Reading<'a> {
     }
 
     fn look_through(&mut self, text: &str) {
-        let mut hits = std::mem::take(&mut self.hits);
+        let mut hits = std::mem::take(&mut self.pad.hits);
         self.keywords.phrases.find(text, &mut hits);
         self.take(&hits);
-        self.hits = hits;
+        self.pad.hits = hits;
     }
 
     fn take(&mut self, hits: &[Hit]) {
@@ -168,7 +180,7 @@ impl<'a> Reading<'a> {
             for meaning in &self.keywords.phrases.get(hit.phrase).meanings {
                 dimensions[meaning.about.dimension()] = true;
             }
-            let times = &mut self.times[hit.phrase];
+            let times = &mut self.pad.times[hit.phrase];
             let is_new = *times == [0; DIMENSIONS];
             for (dimension, wanted) in dimensions.into_iter().enumerate() {
                 if wanted && outermost[dimension].take(*hit) {
@@ -176,24 +188,24 @@ impl<'a> Reading<'a> {
                 }
             }
             if is_new && *times != [0; DIMENSIONS] {
-                self.found.push(hit.phrase);
+                self.pad.found.push(hit.phrase);
             }
         }
     }
 
     fn score(&mut self) {
         let keywords = self.keywords;
-        for &number in &self.found {
+        for &number in &self.pad.found {
             let phrase = keywords.phrases.get(number);
-            let Some(weight) = weight(phrase, 0, self.times[number][0]) else {
+            let Some(weight) = weight(phrase, 0, self.pad.times[number][0]) else {
                 continue;
             };
             for meaning in &phrase.meanings {
                 if let About::Category(category) = meaning.about {
-                    if self.scores[category] == 0.0 {
-                        self.scored.push(category);
+                    if self.pad.scores[category] == 0.0 {
+                        self.pad.scored.push(category);
                     }
-                    self.scores[category] += weight;
+                    self.pad.scores[category] += weight;
                 }
             }
         }
@@ -202,9 +214,10 @@ impl<'a> Reading<'a> {
     /// The categories that something was found for, with their scores, the best first.
     pub(super) fn scores(&self) -> Vec<(usize, f32)> {
         let mut scores: Vec<(usize, f32)> = self
+            .pad
             .scored
             .iter()
-            .map(|category| (*category, self.scores[*category]))
+            .map(|category| (*category, self.pad.scores[*category]))
             .collect();
         scores.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         scores
@@ -226,7 +239,7 @@ impl<'a> Reading<'a> {
     pub(super) fn language_of_words(&self) -> Option<(Language, Find<'a>)> {
         let mut told: Option<(Language, Find<'a>)> = None;
         for (meaning, find) in
-            (0..DIMENSIONS).flat_map(|dimension| self.finds_among(self.in_text, dimension))
+            (0..DIMENSIONS).flat_map(|dimension| self.finds_among(self.pad.in_text, dimension))
         {
             match &mut told {
                 None => told = Some((meaning.language, find)),
@@ -240,7 +253,7 @@ impl<'a> Reading<'a> {
 
     /// Every meaning of every phrase that was found in this dimension.
     fn finds(&self, dimension: usize) -> impl Iterator<Item = (Meaning, Find<'a>)> {
-        self.finds_among(self.found.len(), dimension)
+        self.finds_among(self.pad.found.len(), dimension)
     }
 
     /// The same for the first so many phrases found.
@@ -250,9 +263,9 @@ impl<'a> Reading<'a> {
         dimension: usize,
     ) -> impl Iterator<Item = (Meaning, Find<'a>)> {
         let keywords = self.keywords;
-        self.found[..first].iter().flat_map(move |&number| {
+        self.pad.found[..first].iter().flat_map(move |&number| {
             let phrase = keywords.phrases.get(number);
-            let weight = weight(phrase, dimension, self.times[number][dimension]);
+            let weight = weight(phrase, dimension, self.pad.times[number][dimension]);
             weight.into_iter().flat_map(move |weight| {
                 let of_dimension = move |m: &&Meaning| m.about.dimension() == dimension;
                 let find = Find {

@@ -3,7 +3,7 @@
 /// A part of the work on one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Finding keywords, signs of kinds and names of places in one pass.
+    /// Finding keywords, signs of kinds, words of urgency and names of places in one pass.
     Phrases,
     /// What the keywords say.
     Keywords,
@@ -15,7 +15,7 @@ pub enum Part {
     Topic,
     /// What the citizen wants.
     Kind,
-    /// Finding the words of urgency, and how soon somebody must act.
+    /// How soon somebody must act, by the words and by a model.
     Urgency,
     /// Where it is.
     Place,

@@ -36,7 +36,7 @@ impl Model {
         for number in 0..self.header.recipe.blocks.len() {
             self.weigh(
                 number,
-                &scratch.chars,
+                scratch.text.chars(),
                 (prediction.label, runner_up),
                 &mut by_text,
             );

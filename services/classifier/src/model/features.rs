@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::lexicon::Lexicon;
-use super::normal::{BREAK, normalise};
+use super::normal::{BREAK, Spelled, normalise};
 use super::recipe::{Block, Recipe, Unit};
 use super::{Fields, Model};
 
@@ -56,6 +56,9 @@ pub(super) fn grams(
 
 fn of_chars(block: &Block, chars: &[u32], mut found: impl FnMut(u64, Range<usize>)) {
     let (from, to, tag) = (usize::from(block.from), usize::from(block.to), block.tag());
+    if (from, to) == (1, 2) {
+        return of_pairs(tag, chars, found);
+    }
     for start in 0..chars.len() {
         let mut hash = SEED;
         for (length, c) in (1..=to).zip(&chars[start..]) {
@@ -70,34 +73,43 @@ fn of_chars(block: &Block, chars: &[u32], mut found: impl FnMut(u64, Range<usize
     }
 }
 
+/// One and two characters: what nearly all recipes count.
+fn of_pairs(tag: u64, chars: &[u32], mut found: impl FnMut(u64, Range<usize>)) {
+    for (start, c) in chars.iter().enumerate() {
+        if *c == BREAK {
+            continue;
+        }
+        let hash = step(SEED, *c);
+        found(key(hash, tag), start..start + 1);
+        if let Some(next) = chars.get(start + 1).filter(|next| **next != BREAK) {
+            found(key(step(hash, *next), tag), start..start + 2);
+        }
+    }
+}
+
 fn of_words(block: &Block, chars: &[u32], mut found: impl FnMut(u64, Range<usize>)) {
     let (from, to, tag) = (usize::from(block.from), usize::from(block.to), block.tag());
     let mut start = 0;
     while start < chars.len() {
-        let mut hash = SEED;
-        let mut words = 0;
-        let mut next = None;
-        for (place, c) in chars
-            .iter()
-            .enumerate()
-            .skip(start)
-            .chain([(chars.len(), &BREAK)])
-        {
-            if *c != BREAK {
+        let (mut hash, mut place, mut next) = (SEED, start, chars.len());
+        for words in 1..=to {
+            while let Some(c) = chars.get(place).filter(|c| **c != BREAK) {
                 hash = step(hash, *c);
-                continue;
+                place += 1;
             }
-            next.get_or_insert(place + 1);
-            words += 1;
+            if words == 1 {
+                next = place + 1;
+            }
             if words >= from {
                 found(key(hash, tag), start..place);
             }
-            if words == to || place == chars.len() {
+            if place == chars.len() {
                 break;
             }
             hash = step(hash, SPACE);
+            place += 1;
         }
-        start = next.unwrap_or(chars.len());
+        start = next;
     }
 }
 
@@ -105,23 +117,26 @@ fn of_word_chars(block: &Block, chars: &[u32], mut found: impl FnMut(u64, Range<
     let (from, to, tag) = (usize::from(block.from), usize::from(block.to), block.tag());
     let mut start = 0;
     for word in chars.split(|c| *c == BREAK) {
-        // places 0 and len + 1 are the edges
-        let at = |place: usize| {
-            if place == 0 || place > word.len() {
-                EDGE
-            } else {
-                word[place - 1]
+        // The edge before the word stands at 0, its letters from 1, the edge behind it after them.
+        for first in 0..=word.len() {
+            let last = first + to.min(word.len() + 2 - first) - 1;
+            let begin = first.saturating_sub(1);
+            let (mut hash, mut length) = (SEED, 0);
+            if first == 0 {
+                (hash, length) = (step(hash, EDGE), 1);
             }
-        };
-        for first in 0..word.len() + 2 {
-            let mut hash = SEED;
-            for length in 1..=to.min(word.len() + 2 - first) {
-                hash = step(hash, at(first + length - 1));
-                let end = (first + length - 1).min(word.len());
-                let begin = first.saturating_sub(1).min(end);
-                if length >= from && begin < end {
-                    found(key(hash, tag), start + begin..start + end);
+            for (place, c) in (begin..).zip(&word[begin..last.min(word.len())]) {
+                hash = step(hash, *c);
+                length += 1;
+                if length >= from {
+                    found(key(hash, tag), start + begin..start + place + 1);
                 }
+            }
+            if last > word.len() && length + 1 >= from && begin < word.len() {
+                found(
+                    key(step(hash, EDGE), tag),
+                    start + begin..start + word.len(),
+                );
             }
         }
         start += word.len() + 1;
@@ -135,7 +150,7 @@ fn of_lexicon(
     mut found: impl FnMut(u64, Range<usize>),
 ) {
     let tag = block.tag();
-    words_of(chars, lexicon, |hash, place| found(key(hash, tag), place));
+    lexicon.words(chars, |hash, place| found(key(hash, tag), place));
 }
 
 fn of_lexicon_pairs(
@@ -146,7 +161,7 @@ fn of_lexicon_pairs(
 ) {
     let tag = block.tag();
     let mut last: Option<(u64, usize)> = None;
-    words_of(chars, lexicon, |hash, place| {
+    lexicon.words(chars, |hash, place| {
         if let Some((before, start)) = last {
             let both = before.rotate_left(17).wrapping_mul(SEED) ^ hash;
             found(key(both, tag), start..place.end);
@@ -155,25 +170,12 @@ fn of_lexicon_pairs(
     });
 }
 
-fn words_of(chars: &[u32], lexicon: &Lexicon, mut found: impl FnMut(u64, Range<usize>)) {
-    let mut start = 0;
-    while start < chars.len() {
-        match lexicon.longest(&chars[start..]) {
-            Some((hash, length)) => {
-                found(hash, start..start + length);
-                start += length;
-            }
-            None => start += 1,
-        }
-    }
-}
-
 /// Reads texts as a recipe says, for those who learn from them.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     recipe: &'a Recipe,
     lexicon: &'a Lexicon,
-    chars: Vec<u32>,
+    spelled: Spelled,
     keys: Vec<u64>,
 }
 
@@ -184,7 +186,10 @@ impl<'a> Reader<'a> {
         Self {
             recipe,
             lexicon,
-            chars: Vec::new(),
+            spelled: Spelled {
+                chars: Vec::new(),
+                at: Vec::new(),
+            },
             keys: Vec::new(),
         }
     }
@@ -199,10 +204,10 @@ impl<'a> Reader<'a> {
     /// is not the recipe's.
     pub fn features(&mut self, fields: Fields<'_>, head: Option<u16>) -> Vec<(u64, u16)> {
         let head = usize::from(head.unwrap_or(self.recipe.head));
-        normalise(self.recipe.spelling, fields, &mut self.chars);
+        normalise(self.recipe.spelling, fields, &mut self.spelled);
         self.keys.clear();
         for block in &self.recipe.blocks {
-            grams(block, &self.chars, head, self.lexicon, |key, _| {
+            grams(block, &self.spelled.chars, head, self.lexicon, |key, _| {
                 self.keys.push(key);
             });
         }
@@ -233,8 +238,9 @@ mod tests {
     /// The n-grams of a text as text, a space for a break.
     fn read(spelling: Spelling, block: &Block, text: &str) -> Vec<String> {
         let lexicon = Lexicon::new(["公交", "公交车", "车站"], Spelling::Han).unwrap();
-        let mut chars = Vec::new();
-        normalise(spelling, Fields::from(text), &mut chars);
+        let mut spelled = Spelled::default();
+        normalise(spelling, Fields::from(text), &mut spelled);
+        let chars = spelled.chars;
         let shown = |c: &u32| char::from_u32(*c).filter(|c| *c != '\0').unwrap_or(' ');
         let mut all = Vec::new();
         grams(block, &chars, 3, &lexicon, |_, place| {
@@ -278,12 +284,12 @@ mod tests {
 
     #[test]
     fn the_same_gram_of_another_block_has_another_key() {
-        let mut chars = Vec::new();
-        normalise(Spelling::Han, Fields::from("路灯"), &mut chars);
+        let mut spelled = Spelled::default();
+        normalise(Spelling::Han, Fields::from("路灯"), &mut spelled);
         let mut keys = BTreeSet::new();
         for head in [false, true] {
             let block = block(Unit::Chars, 1, 2, head);
-            grams(&block, &chars, 9, &Lexicon::default(), |key, _| {
+            grams(&block, &spelled.chars, 9, &Lexicon::default(), |key, _| {
                 assert_eq!(key & TAG_MASK, block.tag());
                 keys.insert(key);
             });
@@ -327,8 +333,9 @@ mod tests {
         fn every_place_lies_in_the_text(text in ".{0,60}", from in 1_u8..4, more in 0_u8..4, head in any::<bool>()) {
             let lexicon = Lexicon::new(["公交", "公交车站"], Spelling::Han).unwrap();
             for spelling in [Spelling::Han, Spelling::Words] {
-                let mut chars = Vec::new();
-                normalise(spelling, Fields::from(&*text), &mut chars);
+                let mut spelled = Spelled::default();
+                normalise(spelling, Fields::from(&*text), &mut spelled);
+                let chars = spelled.chars;
                 for unit in [Unit::Chars, Unit::Words, Unit::WordChars, Unit::Lexicon, Unit::LexiconPairs] {
                     grams(&block(unit, from, from + more, head), &chars, 9, &lexicon, |_, place| {
                         assert!(place.start < place.end && place.end <= chars.len());

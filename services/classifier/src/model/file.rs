@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::score::{COMMON_COUNTS, worths};
 use super::table::Table;
 use super::{Calibration, Lexicon, Recipe};
 
@@ -136,6 +137,8 @@ pub struct Model {
     pub(super) scales: Vec<f32>,
     pub(super) biases: Vec<f32>,
     pub(super) idf_scale: f32,
+    /// By block: what the first counts are worth.
+    pub(super) worths: Vec<[f32; COMMON_COUNTS]>,
     pub(super) lexicon: Lexicon,
     digest: [u8; DIGEST],
 }
@@ -176,9 +179,11 @@ impl Model {
         let nodes = take(&mut body, header.lexicon as usize).map(node).collect();
         let lexicon = Lexicon::from_nodes(nodes)
             .map_err(|_| ModelError::Inconsistent("a word of the lexicon stands twice"))?;
+        let worths = header.recipe.blocks.iter().map(worths).collect();
         Ok(Self {
             header,
             table,
+            worths,
             rows,
             stride,
             scales,

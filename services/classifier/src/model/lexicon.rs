@@ -1,13 +1,18 @@
 //! The words that a model parts texts by, as a trie whose nodes are hashes of beginnings: no word stands in it.
 
+use std::ops::Range;
+
 use super::features::{SEED, step};
-use super::normal::{self, BREAK};
+use super::normal::{self, BREAK, Spelled};
 use super::recipe::MAX_LENGTH;
 use super::{Fields, Spelling};
 
 /// What a beginning is, as bits: a word itself, and the beginning of a longer one.
 const WORD: u8 = 1;
 const LONGER: u8 = 2;
+
+/// How many places of a text are looked at together.
+const AHEAD: usize = 64;
 
 /// The words of a model.
 #[derive(Debug, Clone)]
@@ -102,9 +107,10 @@ impl Lexicon {
         spelling: Spelling,
     ) -> Result<Self, LexiconError> {
         let mut nodes = std::collections::BTreeMap::new();
-        let mut chars = Vec::new();
+        let mut spelled = Spelled::default();
         for word in words {
-            normal::normalise(spelling, Fields::from(word), &mut chars);
+            normal::normalise(spelling, Fields::from(word), &mut spelled);
+            let chars = &spelled.chars;
             if !(2..=usize::from(MAX_LENGTH)).contains(&chars.len()) || chars.contains(&BREAK) {
                 continue;
             }
@@ -131,25 +137,56 @@ impl Lexicon {
         &self.nodes
     }
 
-    /// The longest word that `chars` begins with: its hash and its length.
-    pub(super) fn longest(&self, chars: &[u32]) -> Option<(u64, usize)> {
-        let first = *chars.first().filter(|first| **first != BREAK)?;
-        let mut hash = step(SEED, first);
-        let mut best = None;
-        for (place, c) in chars.iter().enumerate().take(MAX_LENGTH.into()).skip(1) {
-            if *c == BREAK {
+    /// Calls back with every word of the text, found from left to right, the longest first: its hash, and its place in `chars`.
+    ///
+    /// Whether and how words begin with each two characters is looked up for many places before any is looked at, so that the
+    /// processor waits for memory once for many.
+    pub(super) fn words(&self, chars: &[u32], mut found: impl FnMut(u64, Range<usize>)) {
+        let (mut hashes, mut flags) = ([0; AHEAD], [0; AHEAD]);
+        let mut possible = [0; AHEAD];
+        let (mut first, mut start) = (0, 0);
+        while first + 1 < chars.len() {
+            let pairs = chars[first..].array_windows::<2>().take(AHEAD);
+            let count = pairs.len();
+            let mut passed = 0;
+            // without a branch, as nobody can tell which pairs words begin with
+            for (place, pair) in pairs.enumerate() {
+                hashes[place] = step(step(SEED, pair[0]), pair[1]);
+                flags[place] = 0;
+                possible[passed] = place;
+                passed += usize::from(self.trie.may_know(hashes[place]) & !pair.contains(&BREAK));
+            }
+            for place in &possible[..passed] {
+                flags[*place] = self.trie.flags(hashes[*place]);
+            }
+            while start < first + count {
+                let place = start - first;
+                start += match flags[place] {
+                    0 => 1,
+                    flags => {
+                        let word = self.longest(&chars[start..], hashes[place], flags);
+                        word.map_or(1, |(hash, length)| {
+                            found(hash, start..start + length);
+                            length
+                        })
+                    }
+                };
+            }
+            first += count;
+        }
+    }
+
+    /// The longest word that `chars` begins with, its hash and its length; given the hash of the first two and what they are.
+    fn longest(&self, chars: &[u32], mut hash: u64, mut flags: u8) -> Option<(u64, usize)> {
+        let mut best = (flags & WORD != 0).then_some((hash, 2));
+        for (place, c) in chars.iter().enumerate().take(MAX_LENGTH.into()).skip(2) {
+            if flags & LONGER == 0 || *c == BREAK {
                 break;
             }
             hash = step(hash, *c);
-            if place == 1 && !self.trie.may_know(hash) {
-                break;
-            }
-            let flags = self.trie.flags(hash);
+            flags = self.trie.flags(hash);
             if flags & WORD != 0 {
                 best = Some((hash, place + 1));
-            }
-            if flags & LONGER == 0 {
-                break;
             }
         }
         best
@@ -161,23 +198,31 @@ mod tests {
     use super::*;
 
     fn chars(text: &str) -> Vec<u32> {
-        let mut chars = Vec::new();
-        normal::normalise(Spelling::Han, Fields::from(text), &mut chars);
-        chars
+        let mut spelled = Spelled::default();
+        normal::normalise(Spelling::Han, Fields::from(text), &mut spelled);
+        spelled.chars
     }
 
     #[test]
     fn the_longest_word_is_found_and_no_beginning_of_one() {
         let lexicon = Lexicon::new(["公交", "公交车站", "小区", "区"], Spelling::Han).unwrap();
-        let longest = |text| lexicon.longest(&chars(text)).map(|(_, length)| length);
-        assert_eq!(longest("公交车站台"), Some(4));
-        assert_eq!(longest("公交车来了"), Some(2));
-        assert_eq!(longest("公交"), Some(2));
-        assert_eq!(longest("公"), None);
-        assert_eq!(longest("区"), None);
-        assert_eq!(longest("小，区"), None);
-        assert_eq!(longest(""), None);
-        assert_eq!(Lexicon::default().longest(&chars("公交")), None);
+        let words = |text| {
+            let mut words = Vec::new();
+            lexicon.words(&chars(text), |_, place| {
+                words.push((place.start, place.end))
+            });
+            words
+        };
+        assert_eq!(words("公交车站台"), [(0, 4)]);
+        assert_eq!(words("公交车来了"), [(0, 2)]);
+        assert_eq!(words("公交小区公交"), [(0, 2), (2, 4), (4, 6)]);
+        assert_eq!(words("小公交"), [(1, 3)]);
+        for none in ["公", "区", "小，区", ""] {
+            assert!(words(none).is_empty(), "{none}");
+        }
+        let long = "公交车站".repeat(AHEAD);
+        assert_eq!(words(&long).len(), AHEAD);
+        Lexicon::default().words(&chars("公交"), |_, _| unreachable!("it has no words"));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Linear text models: features of a text, weights, calibration, and the file that holds them.
 //!
 //! ```text
-//! Fields ─▶ normal (spelling) ─▶ features (n-grams as 64-bit keys) ─▶ table ─▶ score ─▶ calibrate ─▶ Prediction
-//!              Recipe says which         Lexicon: words                weights     temperature, steps
+//! Fields ─▶ normal (spelling) ─▶ features (n-grams as 64-bit keys) ─▶ table ─▶ score, parts ─▶ calibrate ─▶ Prediction
+//!           └──────── text: read once for all models ───────┘        weights                  temperature, steps
+//!              Recipe says which         Lexicon: words
 //! ```
 //!
 //! Data structures: a [`Model`] is a table of keys, a row of 16-bit weights per key, and a [`Header`] of JSON; what a
-//! prediction needs besides is in a [`Scratch`] that is reused.
+//! prediction needs besides is in a [`Scratch`] that is reused and remembers the text that was read last. Most of the time goes
+//! into waiting for memory, so keys, rows and words are fetched many at once and the frequent ones lie together.
 //!
 //! **Invariants**
 //! - What is learned from is data: a [`Recipe`] stands in the file, so training and the service read a text alike.
@@ -21,11 +23,15 @@ mod features;
 mod file;
 mod lexicon;
 mod normal;
+mod parts;
+#[cfg(test)]
+mod plain;
 mod recipe;
 mod score;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text;
 
 pub use calibrate::{Bin, Calibration, calibration_error, reliability};
 pub use example::Example;

@@ -6,27 +6,49 @@ use super::{Fields, Spelling};
 pub(super) const BREAK: u32 = 0;
 
 /// A text is read no further than this many characters, many times what people write.
-const MAX_CHARS: usize = 20_000;
+pub(super) const MAX_CHARS: usize = 20_000;
 
-/// The characters of the subject, a break, and those of the rest, in `out`, which is emptied first. Breaks never stand
-/// at the beginning or side by side.
-pub(super) fn normalise(spelling: Spelling, fields: Fields<'_>, out: &mut Vec<u32>) {
-    out.clear();
-    for text in [fields.subject, fields.detail] {
-        match spelling {
-            Spelling::Han => han(text, out),
-            Spelling::Words => words(text, out),
-        }
-        part(out);
+/// A text as a recipe wants it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Spelled {
+    /// Its characters. Breaks never stand at the beginning or side by side.
+    pub(super) chars: Vec<u32>,
+    /// Where the text has each of them, in bytes; those of the rest follow on those of the subject and the line's end.
+    pub(super) at: Vec<u32>,
+}
+
+impl Spelled {
+    fn push(&mut self, c: u32, at: u32) {
+        self.chars.push(c);
+        self.at.push(at);
     }
-    if out.last() == Some(&BREAK) {
-        out.pop();
+
+    fn part(&mut self, at: u32) {
+        if self.chars.last().is_some_and(|last| *last != BREAK) {
+            self.push(BREAK, at);
+        }
     }
 }
 
-fn part(out: &mut Vec<u32>) {
-    if out.last().is_some_and(|last| *last != BREAK) {
-        out.push(BREAK);
+/// Puts the characters of the subject, a break, and those of the rest into `out`, which is emptied first.
+pub(super) fn normalise(spelling: Spelling, fields: Fields<'_>, out: &mut Spelled) {
+    out.chars.clear();
+    out.at.clear();
+    let mut from = 0;
+    for text in [fields.subject, fields.detail] {
+        match spelling {
+            Spelling::Han => han(text, from, out),
+            Spelling::Words => words(text, from, out),
+        }
+        if !text.is_empty() {
+            from += text.len() as u32;
+            out.part(from);
+            from += 1;
+        }
+    }
+    if out.chars.last() == Some(&BREAK) {
+        out.chars.pop();
+        out.at.pop();
     }
 }
 
@@ -46,48 +68,55 @@ const fn narrow(c: char) -> char {
     }
 }
 
-fn han(text: &str, out: &mut Vec<u32>) {
+/// The first characters of a text that begins at `from`, with their places.
+fn letters(text: &str, from: u32) -> impl Iterator<Item = (u32, char)> {
+    let letters = text.char_indices().take(MAX_CHARS);
+    // no place of so many characters exceeds 32 bits
+    letters.map(move |(at, c)| (from + at as u32, c))
+}
+
+fn han(text: &str, from: u32, out: &mut Spelled) {
     // A letter, or a letter with digits after it, was read last: a place's code if 区, 县 or 市 follows.
     let mut code = false;
-    for c in text.chars().take(MAX_CHARS) {
+    for (at, c) in letters(text, from) {
         if is_han(c) {
             if code && !matches!(c, '市' | '区' | '县') {
-                part(out);
+                out.part(at);
             }
             code = false;
-            out.push(u32::from(c));
+            out.push(u32::from(c), at);
             continue;
         }
         match narrow(c) {
             'a'..='z' | 'A'..='Z' => {
                 if code {
-                    part(out);
+                    out.part(at);
                 }
                 code = true;
             }
             '0'..='9' if code => {}
             _ => {
-                part(out);
+                out.part(at);
                 code = false;
             }
         }
     }
 }
 
-fn words(text: &str, out: &mut Vec<u32>) {
+fn words(text: &str, from: u32, out: &mut Spelled) {
     const NUMBER: u32 = '0' as u32;
-    for c in text.chars().take(MAX_CHARS) {
+    for (at, c) in letters(text, from) {
         match narrow(c) {
-            c @ 'a'..='z' => out.push(u32::from(c)),
-            c @ 'A'..='Z' => out.push(u32::from(c.to_ascii_lowercase())),
+            c @ 'a'..='z' => out.push(u32::from(c), at),
+            c @ 'A'..='Z' => out.push(u32::from(c.to_ascii_lowercase()), at),
             '0'..='9' => {
-                if out.last() != Some(&NUMBER) {
-                    out.push(NUMBER);
+                if out.chars.last() != Some(&NUMBER) {
+                    out.push(NUMBER, at);
                 }
             }
             '\'' | '’' => {}
-            c if c.is_alphabetic() => out.extend(c.to_lowercase().map(u32::from)),
-            _ => part(out),
+            c if c.is_alphabetic() => c.to_lowercase().for_each(|c| out.push(u32::from(c), at)),
+            _ => out.part(at),
         }
     }
 }
@@ -98,13 +127,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(spelling: Spelling, subject: &str, detail: &str) -> String {
-        let mut out = vec![7];
+        let mut out = Spelled {
+            chars: vec![7],
+            at: vec![7],
+        };
         normalise(spelling, Fields { subject, detail }, &mut out);
         let shown = |c: &u32| match *c {
             BREAK => ' ',
             c => char::from_u32(c).unwrap(),
         };
-        out.iter().map(shown).collect()
+        out.chars.iter().map(shown).collect()
     }
 
     #[test]
@@ -135,10 +167,13 @@ mod tests {
         #[test]
         fn breaks_only_part(subject in ".*", detail in ".*", han in any::<bool>()) {
             let spelling = if han { Spelling::Han } else { Spelling::Words };
-            let mut out = Vec::new();
+            let mut out = Spelled::default();
             normalise(spelling, Fields { subject: &subject, detail: &detail }, &mut out);
-            prop_assert!(out.first() != Some(&BREAK) && out.last() != Some(&BREAK));
-            prop_assert!(out.windows(2).all(|pair| pair != [BREAK, BREAK]));
+            let Spelled { chars, at } = out;
+            prop_assert!(chars.first() != Some(&BREAK) && chars.last() != Some(&BREAK));
+            prop_assert!(chars.windows(2).all(|pair| pair != [BREAK, BREAK]));
+            prop_assert!(at.is_sorted() && at.len() == chars.len());
+            prop_assert!(at.iter().all(|at| *at as usize <= subject.len() + 1 + detail.len()));
         }
     }
 }

@@ -3,13 +3,13 @@
 //! A block's part of a label's score is `weight · Σ count·idf·w / ‖count·idf‖`: its n-grams as a vector of the block's length.
 
 use super::calibrate::best;
-use super::features::grams;
 use super::file::LANES;
-use super::normal::normalise;
+use super::table::{ABSENT, Room};
+use super::text::Text;
 use super::{Block, Fields, Model};
 
 /// Repetitions whose worth is looked up rather than computed.
-const COMMON_COUNTS: u16 = 16;
+pub(super) const COMMON_COUNTS: usize = 16;
 
 /// Weights of a row in a line of memory.
 const LINE: usize = 32;
@@ -27,22 +27,21 @@ pub struct Prediction {
     pub known: f32,
 }
 
-/// Room to predict in, reused from message to message and from model to model.
+/// Room to predict in, reused from message to message and from model to model. It remembers the text that was read last, so that
+/// several models asked about a message one after the other share the reading of it.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
-    pub(super) chars: Vec<u32>,
-    /// Of the block: its n-grams, room to look them up in, and where those that the model knows stand.
-    keys: Vec<u64>,
-    looked: Vec<(u32, bool)>,
-    places: Vec<u32>,
-    /// Each of them once, with how often it stands in the block, in the order of the text.
-    counted: Vec<(u32, u16)>,
-    /// By a hash of the place: where it stands in `counted`, from 1; zero where there is none.
-    seats: Vec<u32>,
+    pub(super) text: Text,
+    /// Room to look n-grams up in, and where they stand in the model's table.
+    pub(super) looked: Room,
+    pub(super) places: Vec<u32>,
+    /// Of the block: its n-grams that the model knows, each once, with how often it stands there, in the order of the text.
+    counted: Vec<(u32, u32)>,
     /// What each of them is worth.
     values: Vec<f32>,
     block: Vec<f32>,
-    scores: Vec<f32>,
+    pub(super) parts: super::parts::Parts,
+    pub(super) scores: Vec<f32>,
     probabilities: Vec<f32>,
 }
 
@@ -78,17 +77,17 @@ impl Scratch {
 impl Model {
     /// What the message is. Microseconds; allocates only while the scratch pad is new.
     pub fn predict(&self, fields: Fields<'_>, scratch: &mut Scratch) -> Prediction {
-        normalise(self.header.recipe.spelling, fields, &mut scratch.chars);
+        scratch.text.read(self.header.recipe.spelling, fields);
         let mut seen = 0;
         let mut known = 0;
         let mut scores = std::mem::take(&mut scratch.scores);
         scores.clear();
         scores.resize(self.stride, 0.0);
-        for block in &self.header.recipe.blocks {
+        for (number, block) in self.header.recipe.blocks.iter().enumerate() {
             let counted = self.count(block, scratch);
             seen += counted.0;
             known += counted.1;
-            let norm = self.sum(block, scratch);
+            let norm = self.sum(number, scratch);
             if norm > 0.0 {
                 let weight = block.weight / norm;
                 for (score, part) in scores.iter_mut().zip(&scratch.block) {
@@ -97,9 +96,7 @@ impl Model {
             }
         }
         scores.truncate(self.header.labels.len());
-        for ((score, scale), bias) in scores.iter_mut().zip(&self.scales).zip(&self.biases) {
-            *score = *score * scale + bias;
-        }
+        self.finish(&mut scores);
         scratch.scores = scores;
         self.decide(scratch, share(known, seen))
     }
@@ -117,44 +114,58 @@ impl Model {
             .collect()
     }
 
+    /// Sums of weights as scores.
+    pub(super) fn finish(&self, scores: &mut [f32]) {
+        for ((score, scale), bias) in scores.iter_mut().zip(&self.scales).zip(&self.biases) {
+            *score = *score * scale + bias;
+        }
+    }
+
     /// Counts the n-grams of the block that the model knows; how many there are, and how many of them it knows.
     fn count(&self, block: &Block, scratch: &mut Scratch) -> (u32, u32) {
         let Scratch {
-            chars,
-            keys,
+            text,
             looked,
             places,
             counted,
-            seats,
             ..
         } = scratch;
-        keys.clear();
-        let head = usize::from(self.header.recipe.head);
-        grams(block, chars, head, &self.lexicon, |key, _| keys.push(key));
-        self.table.find_all(keys, looked, places);
-        count(places, counted, seats);
+        let grams = text.grams(&self.header.recipe, block, &self.lexicon);
+        self.table.find_all(&grams.keys, looked, places);
+        counted.clear();
+        counted.resize(places.len(), (0, 0));
+        let (mut found, mut known) = (0, 0);
+        // without a branch, as nobody can tell which n-grams are known
+        for (place, count) in places.iter().zip(&grams.counts) {
+            counted[found] = (*place, *count);
+            let is_known = *place != ABSENT;
+            found += usize::from(is_known);
+            known += if is_known { *count } else { 0 };
+        }
+        counted.truncate(found);
         // a text is thousands of characters at most
-        (keys.len() as u32, places.len() as u32)
+        (grams.all.len() as u32, known)
     }
 
     /// The sum of what was counted, in the scratch pad's block; its length.
-    fn sum(&self, block: &Block, scratch: &mut Scratch) -> f32 {
-        let worth: [f32; COMMON_COUNTS as usize] =
-            std::array::from_fn(|count| block.counts.of((count as u16).max(1)));
+    fn sum(&self, block: usize, scratch: &mut Scratch) -> f32 {
         let Scratch {
             counted,
             values,
             block: sums,
             ..
         } = scratch;
-        let mut square = 0.0;
+        let (mut square, idf) = (0.0, self.header.labels.len());
         values.clear();
-        values.extend(counted.iter().map(|(place, count)| {
-            let row = &self.rows[*place as usize * self.stride..][..self.stride];
-            let value = self.value(block, &worth, *count, row);
-            square += value * value;
-            value
-        }));
+        // fetches the rows of all before any is needed
+        let rows = counted
+            .iter()
+            .map(|(place, _)| *place as usize * self.stride);
+        values.extend(rows.map(|row| f32::from(self.rows[row + idf])));
+        for (value, (_, count)) in values.iter_mut().zip(&*counted) {
+            *value = self.worth(block, *count) * *value * self.idf_scale;
+            square += *value * *value;
+        }
         sums.clear();
         sums.resize(self.stride, 0.0);
         // A line of memory of every row at a time, so that its sums stay in the processor.
@@ -175,15 +186,19 @@ impl Model {
         square.sqrt()
     }
 
-    fn value(&self, block: &Block, worth: &[f32], count: u16, row: &[i16]) -> f32 {
-        let worth = match worth.get(usize::from(count)) {
+    /// What so many repetitions are worth in the block.
+    pub(super) fn worth(&self, block: usize, count: u32) -> f32 {
+        match self.worths[block].get(count as usize) {
             Some(worth) => *worth,
-            None => block.counts.of(count),
-        };
-        worth * f32::from(row[self.header.labels.len()]) * self.idf_scale
+            None => {
+                let count = u16::try_from(count).unwrap_or(u16::MAX);
+                self.header.recipe.blocks[block].counts.of(count)
+            }
+        }
     }
 
-    fn decide(&self, scratch: &mut Scratch, known: f32) -> Prediction {
+    /// The label of the scores in the scratch pad.
+    pub(super) fn decide(&self, scratch: &mut Scratch, known: f32) -> Prediction {
         let scores = &scratch.scores;
         let label = best(scores).unwrap_or(0);
         let others = scores
@@ -207,7 +222,7 @@ impl Model {
     }
 }
 
-fn share(part: u32, whole: u32) -> f32 {
+pub(super) fn share(part: u32, whole: u32) -> f32 {
     if whole == 0 {
         0.0
     } else {
@@ -215,35 +230,9 @@ fn share(part: u32, whole: u32) -> f32 {
     }
 }
 
-/// Puts every place once with how often it stands in `places` into `counted`, in the order of their first.
-fn count(places: &[u32], counted: &mut Vec<(u32, u16)>, seats: &mut Vec<u32>) {
-    counted.clear();
-    let bits = (places.len() * 2)
-        .next_power_of_two()
-        .max(16)
-        .trailing_zeros();
-    seats.clear();
-    seats.resize(1 << bits, 0);
-    for place in places {
-        let mut seat = (place.wrapping_mul(0x9e37_79b1) >> (u32::BITS - bits)) as usize;
-        // ends, for half of the seats are empty
-        loop {
-            match seats[seat].checked_sub(1) {
-                None => {
-                    counted.push((*place, 1));
-                    // as many as n-grams of a text at most
-                    seats[seat] = counted.len() as u32;
-                    break;
-                }
-                Some(known) if counted[known as usize].0 == *place => {
-                    let count = &mut counted[known as usize].1;
-                    *count = count.saturating_add(1);
-                    break;
-                }
-                Some(_) => seat = (seat + 1) & (seats.len() - 1),
-            }
-        }
-    }
+/// What the first counts of a block are worth.
+pub(super) fn worths(block: &Block) -> [f32; COMMON_COUNTS] {
+    std::array::from_fn(|count| block.counts.of((count as u16).max(1)))
 }
 
 /// Adds each row times its value.

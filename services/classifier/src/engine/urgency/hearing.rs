@@ -60,7 +60,6 @@ pub(super) struct Turned {
 /// A scratch pad for one text after another.
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
-    hits: Vec<Hit>,
     breaks: Vec<Break>,
     /// In the order of the text.
     pub(super) cues: Vec<Cue>,
@@ -68,16 +67,15 @@ pub(super) struct Hearing {
 }
 
 impl Hearing {
-    /// Hears this text; forgets the one before.
-    pub(super) fn hear(&mut self, phrases: &Phrases<Meaning>, text: &str) {
+    /// Hears this text, in which `hits` were found; forgets the one before.
+    pub(super) fn hear(&mut self, phrases: &Phrases<Meaning>, text: &str, hits: &[Hit]) {
         self.cues.clear();
         self.turns.clear();
-        phrases.find(text, &mut self.hits);
-        if self.hits.is_empty() {
+        if hits.is_empty() {
             return;
         }
         text::breaks(text, &mut self.breaks);
-        self.place(phrases);
+        self.place(phrases, hits);
         let is_letter = text.len() >= LETTER_BYTES;
         for at in 0..self.cues.len() {
             self.weigh(at, is_letter);
@@ -90,10 +88,10 @@ impl Hearing {
     }
 
     /// Sorts the finds into cues and turns and says in which clause each stands. A contrast begins a clause.
-    fn place(&mut self, phrases: &Phrases<Meaning>) {
+    fn place(&mut self, phrases: &Phrases<Meaning>, hits: &[Hit]) {
         let mut outermost = Outermost::default();
         let (mut clause, mut sentence, mut passed) = (0, 0, 0);
-        for hit in self.hits.iter().filter(|hit| outermost.take(**hit)) {
+        for hit in hits.iter().filter(|hit| outermost.take(**hit)) {
             while let Some(one) = self.breaks.get(passed).filter(|one| one.at < hit.start) {
                 clause += 1;
                 sentence += usize::from(one.sentence);

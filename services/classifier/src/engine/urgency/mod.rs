@@ -41,7 +41,7 @@ pub use self::second::{OperatingPoint, Opinion, opinion, pieces};
 pub(super) use self::words::FILE as WORDS;
 use self::words::{Meaning, Rule, Turn};
 use super::Told;
-use super::phrases::Phrases;
+use super::phrases::{Hit, Phrases};
 
 /// The operating point: a cut of water or power is worth a little more than this, danger to life twice as much.
 const URGENT_AT: f32 = 1.0;
@@ -79,7 +79,10 @@ pub(super) struct Urgencies {
 
 /// A scratch pad, reused over a batch.
 #[derive(Debug, Default)]
-pub(super) struct Scratch(Hearing);
+pub(super) struct Scratch {
+    hearing: Hearing,
+    hits: Vec<Hit>,
+}
 
 /// What a text says.
 #[derive(Debug, Default)]
@@ -117,19 +120,30 @@ impl Urgencies {
         Self { phrases, rules }
     }
 
-    /// How pressing the complaint is, given what its category is by itself and what the citizen wants.
+    /// The words, for finding them together with other lists.
+    pub(super) fn spelled(&self) -> (Vec<&str>, bool) {
+        self.phrases.spelled()
+    }
+
+    /// How pressing the complaint is, in whose text `hits` were found, given what its category is by itself and what the citizen
+    /// wants.
     pub(super) fn decide(
         &self,
-        complaint: &Complaint,
+        (complaint, hits): (&Complaint, &[Hit]),
         of_category: Urgency,
         kind: Kind,
         second: Option<Asked<'_>>,
         scratch: &mut Scratch,
     ) -> Told<Urgency> {
-        let mut heard = self.hear(&complaint.text, scratch);
+        let Scratch {
+            hearing,
+            hits: of_source,
+        } = scratch;
+        let mut heard = self.hear(&complaint.text, hits, hearing);
         if let Some(source) = &complaint.source {
             for text in [&source.complaint_type, &source.descriptor] {
-                let more = self.hear(text, scratch);
+                self.phrases.find(text, of_source);
+                let more = self.hear(text, of_source, hearing);
                 if more.points > heard.points {
                     heard = more;
                 }
@@ -153,8 +167,8 @@ impl Urgencies {
         }
     }
 
-    fn hear(&self, text: &str, Scratch(hearing): &mut Scratch) -> Heard {
-        hearing.hear(&self.phrases, text);
+    fn hear(&self, text: &str, hits: &[Hit], hearing: &mut Hearing) -> Heard {
+        hearing.hear(&self.phrases, text, hits);
         let mut heard = Heard {
             calmed: hearing.turn(Turn::Figure).is_some() || hearing.turn(Turn::Settled).is_some(),
             denied: hearing.turn(Turn::Denial).is_some(),

@@ -8,6 +8,7 @@
 //! The model never lowers what the words say.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use swiftline_domain::vocabulary::{Language, Urgency};
@@ -156,34 +157,25 @@ impl Asked<'_> {
 #[must_use]
 pub fn opinion<'a>(model: &Model, text: &'a str, scratch: &mut Scratch) -> Option<Opinion<'a>> {
     let (normal, emergency) = places(model)?;
-    let mut worst: Option<Opinion<'a>> = None;
-    let mut count = 0_u16;
-    for piece in pieces(text) {
-        let said = model.predict(Fields::from(piece), scratch);
-        let scores = scratch.scores();
-        let (score, pressing) = (scores[emergency], -scores[normal]);
+    let (mut worst, mut pressing, mut count) = (None, f32::NEG_INFINITY, 0_u16);
+    let said = model.predict_parts(text, piece_places(text), scratch, |piece, scores| {
         count = count.saturating_add(1);
-        match &mut worst {
-            Some(worst) => {
-                worst.pressing = worst.pressing.max(pressing);
-                if score > worst.emergency {
-                    (worst.emergency, worst.worst, worst.said) = (score, piece, said);
-                }
-            }
-            None => {
-                worst = Some(Opinion {
-                    emergency: score,
-                    pressing,
-                    log_pieces: 0.0,
-                    worst: piece,
-                    said,
-                });
-            }
+        pressing = pressing.max(-scores[normal]);
+        let sounds = scores[emergency];
+        let is_worst = worst.as_ref().is_none_or(|(_, worst)| sounds > *worst);
+        if is_worst {
+            worst = Some((piece, sounds));
         }
-    }
-    let mut worst = worst?;
-    worst.log_pieces = libm::logf(f32::from(count));
-    Some(worst)
+        is_worst
+    })?;
+    let (piece, emergency) = worst?;
+    Some(Opinion {
+        emergency,
+        pressing,
+        log_pieces: libm::logf(f32::from(count)),
+        worst: &text[piece],
+        said,
+    })
 }
 
 /// The places of "normal" and "emergency" among the model's labels, which must be the three urgencies.
@@ -196,21 +188,26 @@ fn places(model: &Model) -> Option<(usize, usize)> {
 
 /// A text's sentences, the long ones parted at commas.
 pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    piece_places(text).map(|place| &text[place])
+}
+
+/// Where they stand.
+fn piece_places(text: &str) -> impl Iterator<Item = Range<usize>> {
     let ends = super::text::each_break(text).chain([Break {
         at: text.len(),
         sentence: true,
     }]);
     let mut start = 0;
-    let parts = ends.filter_map(move |end| {
+    ends.filter_map(move |end| {
         let piece = text.get(start..end.at)?;
         if !end.sentence && piece.len() < PIECE_BYTES {
             return None;
         }
+        // the mark that ended the one before begins the next
+        let place = start..end.at;
         start = end.at;
-        Some(piece)
-    });
-    // the mark that ended the one before begins the next
-    parts.filter(|piece| piece.chars().any(char::is_alphanumeric))
+        piece.chars().any(char::is_alphanumeric).then_some(place)
+    })
 }
 
 #[cfg(test)]

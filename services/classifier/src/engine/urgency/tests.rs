@@ -14,15 +14,26 @@ fn told(text: &str, of_category: Urgency, kind: Kind) -> Told<Urgency> {
     thread_local! {
         static WORDS: Urgencies = Urgencies::new(&small_pack().taxonomy);
     }
-    WORDS.with(|words| {
-        words.decide(
-            &complaint(text),
-            of_category,
-            kind,
-            None,
-            &mut Scratch::default(),
-        )
-    })
+    WORDS.with(|words| decided(words, text, of_category, kind, None))
+}
+
+fn decided(
+    words: &Urgencies,
+    text: &str,
+    of_category: Urgency,
+    kind: Kind,
+    second: Option<Asked<'_>>,
+) -> Told<Urgency> {
+    let mut hits = Vec::new();
+    words.phrases.find(text, &mut hits);
+    let mut scratch = Scratch::default();
+    words.decide(
+        (&complaint(text), &hits),
+        of_category,
+        kind,
+        second,
+        &mut scratch,
+    )
 }
 
 fn of(text: &str) -> Urgency {
@@ -224,14 +235,7 @@ fn told_with(model: &Arc<Model>, text: &str, kind: Kind) -> Told<Urgency> {
         observer: None,
     };
     let words = Urgencies::new(&small_pack().taxonomy);
-    let complaint = complaint(text);
-    words.decide(
-        &complaint,
-        Urgency::Normal,
-        kind,
-        Some(asked),
-        &mut Scratch::default(),
-    )
+    decided(&words, text, Urgency::Normal, kind, Some(asked))
 }
 
 #[test]

@@ -110,9 +110,10 @@ impl PageSpan {
                 .start_time
                 .saturating_add(self.duration)
                 .saturating_mul(1_000),
-            error: match is_error {
-                true => error.unwrap_or_else(|| "error".to_owned()),
-                false => String::new(),
+            error: if is_error {
+                error.unwrap_or_else(|| "error".to_owned())
+            } else {
+                String::new()
             },
             attributes: tags
                 .filter(|tag| !NO_ATTRIBUTES.contains(&tag.key.as_str()))

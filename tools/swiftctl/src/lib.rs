@@ -107,7 +107,7 @@ async fn online(command: Command, mesh: &Mesh, out: &Out) -> Result<(), Failure>
         Command::Rates(args) => rates::run(args, mesh, out).await,
         Command::Score(args) => Box::pin(score::run(args, mesh, out)).await,
         Command::Archive(args) => archive::run(args, mesh, out).await,
-        Command::Trace(args) => trace::run(&args, mesh, out).await,
+        Command::Trace(args) => Box::pin(trace::run(&args, mesh, out)).await,
         Command::Deadletters(args) => dead_letters::run(args, mesh, out).await,
         Command::Rules(args) => Box::pin(rules::run(args, mesh, out)).await,
         Command::Model(args) => Box::pin(model::run(args, mesh, out)).await,

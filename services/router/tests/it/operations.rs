@@ -99,7 +99,8 @@ async fn queues_show_groups_and_busy_teams() {
         .map(|group| group.lag)
         .sum();
     assert_eq!(lag, 2, "nobody has read what was accepted and routed");
-    let gauge = r#"swiftline_team_load{team="streets-a"} 1.0"#;
+    let gauge =
+        r#"swiftline_team_load{team="streets-a",unit="dept-streets",district="dept-streets"} 1.0"#;
     assert!(
         wait_until(SOON, async || rig.metrics().contains(gauge).then_some(()))
             .await

@@ -15,10 +15,10 @@ use self::texts::{CHINESE, ENGLISH};
 
 /// The most allocations a message, on average over the texts. Nearly all are pieces of the answer: ids, words of evidence,
 /// alternatives.
-const MOST: u64 = 60;
+const MOST: u64 = 40;
 
 /// The most bytes a message, the answer's included.
-const MOST_BYTES: u64 = 8 << 10;
+const MOST_BYTES: u64 = 6 << 10;
 
 #[test]
 fn a_message_allocates_little_but_its_answer() {

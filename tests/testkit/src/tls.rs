@@ -162,7 +162,6 @@ impl Mount {
 }
 
 fn files<'a>(pair: &'a Pair, authority: &'a str) -> [(&'static str, &'a str); 3] {
-    // The authority's text lives as long as its caller's expression: long enough to be written.
     [
         ("tls.crt", &pair.certificate),
         ("tls.key", &pair.key),

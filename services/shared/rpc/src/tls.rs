@@ -16,6 +16,7 @@ mod material;
 mod metrics;
 mod settings;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -102,7 +103,10 @@ impl Tls {
         let acceptor = TlsAcceptor::from(self.material.get().server.clone());
         match tokio::time::timeout(self.handshake_timeout, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => Err(Handshake::Failed(explain(&error))),
+            Ok(Err(error)) => match error.kind() {
+                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => Err(Handshake::Gone),
+                _ => Err(Handshake::Failed(explain(&error))),
+            },
             Err(_) => Err(Handshake::Late),
         }
     }

@@ -14,5 +14,6 @@ mod letters;
 mod load;
 mod rules;
 mod start;
+mod tls;
 mod town;
 mod traces;

@@ -75,6 +75,10 @@ async fn handshake(tls: Tls, stream: TcpStream) -> Option<Wire> {
             tracing::warn!(caller, reason, "a caller's handshake failed");
             None
         }
+        Err(Handshake::Gone) => {
+            tracing::debug!(caller, "a caller went away before the handshake");
+            None
+        }
         Err(Handshake::Late) => {
             tracing::warn!(caller, "a caller's handshake took too long");
             None

@@ -5,7 +5,7 @@ use std::io;
 use rustls::{AlertDescription, CertificateError, Error};
 
 /// A server that answers HTTP/2 with TLS.
-pub(crate) const SPEAKS_TLS: &str = "the server speaks TLS, and tls.mode here is not \"mutual\"";
+pub(crate) const SPEAKS_TLS: &str = "the server speaks TLS: set tls.mode to \"mutual\" here (swiftctl: --tls-ca, --tls-cert, --tls-key)";
 
 /// A connection's first bytes that are a TLS record (an alert, or a handshake) and cannot be HTTP/2: as a frame's length
 /// they would be more than a megabyte.

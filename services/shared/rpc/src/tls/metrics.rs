@@ -16,8 +16,10 @@ use super::material::Material;
 /// How a handshake failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Handshake {
-    /// The client did something wrong, or went away; in words.
+    /// The client did something wrong; in words.
     Failed(String),
+    /// The client went away, as balancers do that only look whether the port is open.
+    Gone,
     /// It took too long.
     Late,
 }
@@ -54,7 +56,7 @@ impl TlsMetrics {
     pub(crate) fn handshake(&self, failed: Option<&Handshake>) {
         let outcome = match failed {
             None => "made",
-            Some(Handshake::Failed(_)) => "failed",
+            Some(Handshake::Failed(_) | Handshake::Gone) => "failed",
             Some(Handshake::Late) => "late",
         };
         self.handshakes.get_or_create(&Outcome { outcome }).inc();

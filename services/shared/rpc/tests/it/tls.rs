@@ -132,6 +132,21 @@ async fn both_sides_with_a_certificate_of_the_ca_can_talk() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_looked_up_is_the_name_in_the_certificate() {
+    let (folder, ca) = (tempfile::tempdir().unwrap(), Authority::new());
+    let at = |name: &str| folder.path().join(name);
+    let server = Party::new(&at("server"), &ca.issue(&["localhost"]), &ca);
+    let client = Party::new(&at("client"), &ca.issue(&["client"]), &ca);
+    let replica = server.serve().await;
+    let settings = client_settings(&[format!("dns://localhost:{}", replica.address.port())]);
+    let channel = Channel::over(&settings, Some(&client.tls), &Instruments::disabled()).unwrap();
+    assert_eq!(ask(&channel, "").await.unwrap(), 1);
+    // By its address it would need a certificate for that.
+    let said = why(&client.channel_to(&replica, "")).await;
+    assert!(said.contains("for another name"), "{said}");
+}
+
+#[tokio::test]
 async fn a_caller_of_another_ca_is_refused_and_so_is_such_a_server() {
     let (world, stranger) = (world(), Authority::new());
     let replica = world.server.serve().await;
@@ -335,7 +350,7 @@ async fn plain_text_and_tls_tell_each_other_what_is_wrong() {
     let replica = world.server.serve().await;
     let said = why(&plain_channel(replica.url())).await;
     assert!(
-        said.contains("the server speaks TLS, and tls.mode here is not"),
+        said.contains("the server speaks TLS: set tls.mode"),
         "{said}"
     );
     let plain = Replica::start(&ServerSettings::default()).await;

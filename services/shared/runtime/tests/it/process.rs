@@ -7,6 +7,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
+use swiftline_testkit::tls::{Authority, Mount};
 
 fn probe(arguments: &[&str]) -> Command {
     let mut path: PathBuf = std::env::current_exe().unwrap();
@@ -123,6 +124,73 @@ fn bad_settings_exit_with_64_and_say_why() {
         "{}",
         stderr(&invalid)
     );
+}
+
+#[test]
+fn plain_text_for_strangers_exits_with_64_and_so_do_wrong_certificates() {
+    let outside = output(&["--set", "server.listen=0.0.0.0:0"]);
+    assert_eq!(outside.status.code(), Some(64));
+    let said = stderr(&outside);
+    let wanted = "invalid setting server.listen: is no loopback address: set tls.mode to";
+    assert!(said.contains(wanted), "{said}");
+
+    let mutual = ["--set", "tls.mode=mutual"];
+    let nameless = output(&mutual);
+    assert_eq!(nameless.status.code(), Some(64));
+    let said = stderr(&nameless);
+    let wanted = "invalid setting tls.certificate: is empty, but mode is";
+    assert!(said.contains(wanted), "{said}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let (ca, other) = (Authority::new(), Authority::new());
+    let mount = Mount::of_pair(folder.path(), &ca.issue(&["probe"]), &other).unwrap();
+    let file = |setting: &str, name: &str| format!("tls.{setting}={}", mount.path(name));
+    let set = [
+        file("certificate", "tls.crt"),
+        file("key", "tls.key"),
+        file("ca", "ca.crt"),
+    ];
+    let mut arguments = mutual.to_vec();
+    set.iter().for_each(|set| arguments.extend(["--set", set]));
+    let refused = output(&arguments);
+    assert_eq!(refused.status.code(), Some(64));
+    let said = stderr(&refused);
+    let wanted = "probe: tls.certificate is not one that tls.ca vouches for: ";
+    assert!(said.contains(wanted), "{said}");
+}
+
+#[test]
+fn certificates_change_without_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = Authority::new();
+    let mount = Mount::of_pair(folder.path(), &ca.issue(&["probe"]), &ca).unwrap();
+    let file = |setting: &str, name: &str| format!("tls.{setting}={}", mount.path(name));
+    let set = [
+        file("certificate", "tls.crt"),
+        file("key", "tls.key"),
+        file("ca", "ca.crt"),
+    ];
+    let mut arguments = vec![
+        "--set",
+        "tls.mode=mutual",
+        "--set",
+        "runtime.files_every_ms=10",
+    ];
+    set.iter().for_each(|set| arguments.extend(["--set", set]));
+    let mut started = Started::new(&arguments);
+    started.until("serving");
+    mount.replace_pair(&ca.issue(&["probe"]), &ca).unwrap();
+    assert_eq!(
+        started.until("changed files are in force")["setting"],
+        "tls"
+    );
+    mount
+        .replace_pair(&ca.issue_expired(&["probe"]), &ca)
+        .unwrap();
+    let refused = started.until("changed files are refused, the old ones stay in force");
+    assert_eq!(refused["reason"], "tls.certificate has expired");
+    started.signal(Signal::SIGTERM);
+    assert_eq!(started.code(), Some(0));
 }
 
 #[test]

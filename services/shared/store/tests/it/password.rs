@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use swiftline_config::Files;
-use swiftline_domain::number::Partition;
+use swiftline_domain::number::{CaseNumber, Partition};
 use swiftline_store::{Store, StoreError, StoreSettings, Wake};
 use swiftline_testkit::redis::{Fsync, RedisCluster, RedisServer};
 use swiftline_testkit::wait::wait_until;
@@ -37,7 +37,7 @@ async fn the_store_follows(nodes: &[&RedisServer], mut settings: StoreSettings) 
     settings.password_file = file.path().display().to_string();
     let files = Files::new();
     let store = Store::connect_with(&settings, &files).await.unwrap();
-    accept(&store, Partition(1), 1).await;
+    let number = accept(&store, Partition(1), 1).await[0];
     let mut feed = store.desk_feed();
     assert_eq!(feed.next().await, Wake::All);
 
@@ -52,7 +52,7 @@ async fn the_store_follows(nodes: &[&RedisServer], mut settings: StoreSettings) 
             run(&node.url(), "two", &format!("CLIENT KILL TYPE {kind}")).await;
         }
     }
-    is_back(&store).await;
+    is_back(&store, number).await;
     accept(&store, Partition(1), 1).await;
     assert_eq!(feed.next().await, Wake::All, "connected anew");
 
@@ -62,13 +62,14 @@ async fn the_store_follows(nodes: &[&RedisServer], mut settings: StoreSettings) 
     for node in nodes {
         run(&node.url(), "two", "CLIENT KILL TYPE normal").await;
     }
-    is_back(&store).await;
+    is_back(&store, number).await;
     accept(&store, Partition(1), 1).await;
 }
 
-/// The client of a cluster that has lost all its connections at once needs a moment.
-async fn is_back(store: &Store) {
-    let back = wait_until(PATIENCE, async || store.ping().await.ok());
+/// The client of a cluster that has lost all its connections at once needs a moment; each connection for itself, so this
+/// asks the one that the case's partition has.
+async fn is_back(store: &Store, number: CaseNumber) {
+    let back = wait_until(PATIENCE, async || store.load(number).await.ok());
     back.await.expect("connected with the new password");
 }
 

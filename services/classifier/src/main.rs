@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use swiftline_classifier::{DEFAULTS, build};
-use swiftline_runtime::{Program, run_main};
+use swiftline_runtime::{Allocator, Program, run_main};
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     let program = Program {

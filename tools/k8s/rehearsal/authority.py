@@ -23,8 +23,9 @@ class Authority:
         for wanted in self.node.of("Certificate"):
             if not wanted["spec"].get("isCA"):
                 self.sign(wanted["spec"])
-        for pod in self.node.pods:
-            pod.refresh()
+        for pod in list(self.node.pods):
+            if not pod.terminating:
+                pod.refresh()
 
     def sign(self, spec):
         names = ",".join(f"DNS:{name}" for name in spec["dnsNames"])

@@ -51,6 +51,10 @@ class Node:
         self.changed()
         return pod.start()
 
+    def forget(self, pod):
+        with self.lock:
+            self.pods.remove(pod)
+
     def pods_of(self, name):
         with self.lock:
             return [pod for pod in self.pods if pod.owner["metadata"]["name"] == name and not pod.terminating]

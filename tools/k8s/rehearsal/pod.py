@@ -234,6 +234,7 @@ class Pod:
             self.node.killed.append(time.time())
             self.signal("KILL")
             self.gone.wait()
+        self.node.forget(self)
         self.node.network.unplug(self.space)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self.folder / "volumes")

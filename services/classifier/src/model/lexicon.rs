@@ -209,7 +209,7 @@ mod tests {
         let words = |text| {
             let mut words = Vec::new();
             lexicon.words(&chars(text), |_, place| {
-                words.push((place.start, place.end))
+                words.push((place.start, place.end));
             });
             words
         };

@@ -36,7 +36,7 @@ pub use city::CitySettings;
 pub use context::{Context, Readiness};
 pub use error::RunError;
 pub use health::LIVENESS;
-pub use main_fn::{Program, run_main};
+pub use main_fn::{Allocator, Program, run_main};
 pub use service::{Listeners, Service};
 pub use settings::{RuntimeSettings, ServiceSettings};
 pub use swiftline_config::{EXIT_INTERNAL, EXIT_TEMPORARY, StartError};

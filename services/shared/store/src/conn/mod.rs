@@ -12,9 +12,7 @@ mod link;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::ConnectionLike as _;
 use redis::cluster::ClusterClientBuilder;
-use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{
     MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
 };
@@ -27,7 +25,7 @@ use redis::{
 use crate::keys::Home;
 use crate::password::Password;
 use crate::{StoreError, StoreSettings};
-use link::Link;
+use link::{Cluster, Link, Node};
 
 /// The longest that a connection attempt may take.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -40,8 +38,8 @@ const CLUSTER_RETRY_WAIT_MS: (u64, u64) = (10, 200);
 pub(crate) struct Conn(Arc<Kind>);
 
 enum Kind {
-    Single(Vec<Link>),
-    Cluster(Vec<ClusterConnection>),
+    Single(Vec<Link<Node>>),
+    Cluster(Vec<Link<Cluster>>),
 }
 
 /// The addresses in the settings, separated by commas, each with our protocol and socket options.
@@ -99,20 +97,23 @@ impl Conn {
                 client = client.set_credentials_provider(password.clone());
             }
             let client = client.build()?;
-            let mut connections = Vec::with_capacity(count);
-            for _ in 0..count {
-                connections.push(client.get_async_connection().await?);
+            let cluster = || Cluster {
+                client: client.clone(),
+                within: timeout * 2,
+            };
+            let links: Vec<_> = (0..count).map(|_| Link::new(cluster())).collect();
+            for link in &links {
+                link.live().await?;
             }
-            Kind::Cluster(connections)
+            Kind::Cluster(links)
         } else {
             let address = addresses
                 .into_iter()
                 .next()
                 .ok_or_else(|| StoreError::Url("is empty".to_owned()))?;
             let client = Client::open(address)?;
-            let links: Vec<Link> = (0..count)
-                .map(|_| Link::new(client.clone(), dial, timeout, password))
-                .collect();
+            let node = || Node::new(client.clone(), dial, timeout, password);
+            let links: Vec<_> = (0..count).map(|_| Link::new(node())).collect();
             for link in &links {
                 link.run(&ping()).await?;
             }
@@ -125,11 +126,9 @@ impl Conn {
     pub(crate) async fn run(&self, home: Home, cmd: Cmd) -> RedisResult<Value> {
         match &*self.0 {
             Kind::Single(links) => links[home.index % links.len()].run(&cmd).await,
-            Kind::Cluster(all) => {
-                let mut connection = all[home.index % all.len()].clone();
-                connection
-                    .route_command(cmd, RoutingInfo::SingleNode(node(home)))
-                    .await
+            Kind::Cluster(links) => {
+                let routing = RoutingInfo::SingleNode(node(home));
+                links[home.index % links.len()].run(cmd, routing).await
             }
         }
         .and_then(Value::extract_error)
@@ -137,14 +136,11 @@ impl Conn {
 
     /// Runs commands of one slot in one go, one answer each; the first error is the result.
     pub(crate) async fn pipe(&self, home: Home, pipeline: Pipeline) -> RedisResult<Vec<Value>> {
-        let count = pipeline.len();
         match &*self.0 {
             Kind::Single(links) => links[home.index % links.len()].pipe(&pipeline).await,
-            Kind::Cluster(all) => {
-                let mut connection = all[home.index % all.len()].clone();
-                connection
-                    .route_pipeline(pipeline, 0, count, node(home))
-                    .await
+            Kind::Cluster(links) => {
+                let link = &links[home.index % links.len()];
+                link.pipe(pipeline, node(home)).await
             }
         }?
         .into_iter()
@@ -156,10 +152,10 @@ impl Conn {
     pub(crate) async fn run_everywhere(&self, cmd: Cmd) -> RedisResult<Vec<Value>> {
         match &*self.0 {
             Kind::Single(links) => Ok(vec![links[0].run(&cmd).await?.extract_error()?]),
-            Kind::Cluster(all) => {
+            Kind::Cluster(links) => {
                 let everywhere =
                     RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-                match all[0].clone().route_command(cmd, everywhere).await? {
+                match links[0].run(cmd, everywhere).await? {
                     Value::Map(answers) => answers
                         .into_iter()
                         .map(|(_, answer)| answer.extract_error())
@@ -174,7 +170,10 @@ impl Conn {
     pub(crate) async fn run_anywhere(&self, cmd: Cmd) -> RedisResult<Value> {
         match &*self.0 {
             Kind::Single(links) => links[0].run(&cmd).await,
-            Kind::Cluster(all) => all[0].clone().req_packed_command(&cmd).await,
+            Kind::Cluster(links) => {
+                let any = RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random);
+                links[0].run(cmd, any).await
+            }
         }
         .and_then(Value::extract_error)
     }

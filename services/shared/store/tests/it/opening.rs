@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use swiftline_domain::number::Partition;
 use swiftline_store::{Group, Store, StoreError};
-use swiftline_testkit::redis::{Fsync, RedisCluster, RedisServer, flavours};
+use swiftline_testkit::redis::{Flavour, Fsync, RedisCluster, RedisServer, flavours};
 
 use crate::support::{Redis, accept, on_both, read, settings};
 
@@ -86,6 +86,26 @@ async fn waits_for_redis_and_then_gives_up() {
     settings.connect_wait_ms = 20_000;
     let (store, started) = tokio::join!(Store::connect(&settings), server.restart());
     started.unwrap();
+    store.unwrap().ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn waits_for_nodes_that_are_no_cluster_yet() {
+    let cluster = RedisCluster::apart(Flavour::Redis, Fsync::No)
+        .await
+        .unwrap();
+    let mut settings = settings(&cluster.url());
+    settings.cluster = true;
+    settings.connect_wait_ms = 250;
+    let error = Store::connect(&settings).await.unwrap_err();
+    assert!(
+        error.is_unavailable() && error.to_string().contains("not reached within 250 ms"),
+        "{error}"
+    );
+
+    settings.connect_wait_ms = 20_000;
+    let (store, joined) = tokio::join!(Store::connect(&settings), cluster.join());
+    joined.unwrap();
     store.unwrap().ping().await.unwrap();
 }
 

@@ -181,14 +181,14 @@ fn certificates_change_without_a_restart() {
     started.until("serving");
     mount.replace_pair(&ca.issue(&["probe"]), &ca).unwrap();
     assert_eq!(
-        started.until("changed files are in force")["setting"],
+        started.until("changed files are in force")["fields"]["setting"],
         "tls"
     );
     mount
         .replace_pair(&ca.issue_expired(&["probe"]), &ca)
         .unwrap();
     let refused = started.until("changed files are refused, the old ones stay in force");
-    assert_eq!(refused["reason"], "tls.certificate has expired");
+    assert_eq!(refused["fields"]["reason"], "tls.certificate has expired");
     started.signal(Signal::SIGTERM);
     assert_eq!(started.code(), Some(0));
 }

@@ -133,11 +133,9 @@ def grows(node, service):
 def cuts_off(node, service, seconds):
     pod = node.pods_of(service)[0]
     node.say(f"{pod.name}: cut off for {seconds} s")
-    begun = time.time()
     node.network.cut(pod.space)
     time.sleep(seconds)
     node.network.cut(pod.space, False)
-    node.cuts.append((begun, time.time()))
     node.wait_ready(service)
 
 

@@ -19,7 +19,7 @@ class Node:
         things = [thing for thing in yaml.safe_load_all(manifest) if thing]
         self.objects = {(thing["kind"], thing["metadata"]["name"]): thing for thing in things}
         self.network = Network(folder)
-        self.pods, self.killed, self.cuts, self.serial = [], [], [], 0
+        self.pods, self.killed, self.serial = [], [], 0
         # Namespaces beside ours: the name server's, and one that calls the services from outside.
         self.guests = {"kube-system": NODE, "gateway": self.network.plug_in("gateway"), "elsewhere": self.network.plug_in("elsewhere")}
         self.lock = threading.RLock()

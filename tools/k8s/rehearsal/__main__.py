@@ -24,7 +24,7 @@ UNSENT = 8
 
 def main():
     arguments = argparse.ArgumentParser(prog="tools/k8s/rehearse", description=__doc__)
-    arguments.add_argument("--short", action="store_true", help="about a minute: one of each kind of trouble")
+    arguments.add_argument("--short", action="store_true", help="some two minutes: a few kinds of trouble, for one service each")
     arguments.add_argument("--rate", type=float, default=20, help="complaints a second (20)")
     arguments.add_argument("--keep", action="store_true", help="leave the pods' logs, and say where")
     arguments.add_argument("programs", type=Path, help="folder of the services' programs, demo and swiftctl")
@@ -192,7 +192,7 @@ def judge(node, outcome):
     print(f"  {outcome['accepted']} complaints accepted, {outcome['routed']} routed, {len(outcome['refused'])} refused")
     print(f"  number given after {outcome['submit_p50_ms']:.1f} ms (median), {outcome['submit_p99_ms']:.0f} ms (99 of 100)")
     print(f"  {len(outcome['lost'])} lost, {len(outcome['duplicated'])} doubled")
-    print(f"  {outcome['accepted'] - len(outcome['torn'])} traces whole, {len(close)} lack spans that a killed or cut off pod had not sent, {len(torn)} others")
+    print(f"  {outcome['accepted'] - len(outcome['torn'])} traces whole, {len(close)} lack spans that a killed pod had not sent, {len(torn)} others")
     for code, count, message in outcome["desks_refused"]:
         print(f"  desks were refused {count} times with {code}, such as: {message}")
     for kind in ("refused", "lost", "duplicated"):

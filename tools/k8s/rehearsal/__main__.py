@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -31,12 +30,10 @@ def main():
     arguments.add_argument("--images", type=Path, help="folder of static programs: pods get an image with nothing else in it")
     asked = arguments.parse_args()
 
-    folder = Path(tempfile.mkdtemp(prefix="swiftline-rehearsal-"))
+    folder = Path(os.environ["REHEARSAL"])
     # Everything that a pod mounts is below; its user must get there.
     folder.chmod(0o755)
-    manifest = rendered()
-    cgroup = f"/swiftline-rehearsal-{os.environ['REHEARSAL']}"
-    node = Node(folder, manifest, (asked.images or asked.programs).resolve(), cgroup)
+    node = Node(folder, rendered(), (asked.images or asked.programs).resolve(), f"/{folder.name}")
     Path("/etc/resolv.conf").touch()
     subprocess.run(["mount", "--bind", node.network.resolv, "/etc/resolv.conf"], check=True)
     well = False
@@ -45,9 +42,8 @@ def main():
     except (AssertionError, RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
         print(f"FAILED: rehearsal: {error}", file=sys.stderr)
     if not well or asked.keep:
+        (folder / "keep").touch()
         print(f"logs: {folder}")
-    else:
-        subprocess.run(["rm", "-rf", folder], check=False)
     sys.stdout.flush()
     os._exit(0 if well else 1)  # the kernel ends what is left: see tools/k8s/rehearse
 

@@ -113,8 +113,8 @@ class Node:
     def kill(self, pod):
         """The container dies at once; the node starts it again."""
         restarts = pod.restarts
-        self.killed.append(time.time())
         pod.signal("KILL")
+        self.killed.append(time.time())  # not before: until then it works, and loses what it has not sent
         until(lambda: pod.restarts > restarts, f"{pod.name} restarted", 30)
 
 

@@ -231,8 +231,8 @@ class Pod:
         self.signal("TERM")
         if not self.gone.wait(max(0, grace - time.monotonic())):
             self.node.say(f"{self.name} has not ended within its grace period: killed")
-            self.node.killed.append(time.time())
             self.signal("KILL")
+            self.node.killed.append(time.time())
             self.gone.wait()
         self.node.forget(self)
         self.node.network.unplug(self.space)

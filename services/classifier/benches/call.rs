@@ -1,5 +1,6 @@
-//! How long one call of `Classify` takes over loopback, unloaded, against the real service with its own Redis:
-//! `cargo bench -p swiftline-classifier --bench call -- --measure`. Without `--measure` it does nothing, as it starts servers.
+//! How long one call of `Classify` takes over loopback, unloaded, against the real service with its own Redis, beside a call
+//! without a message, which shows what transport and machine take of it: `cargo bench -p swiftline-classifier --bench call --
+//! --measure`. Without `--measure` it does nothing, as it starts servers.
 
 #[path = "common/texts.rs"]
 mod texts;
@@ -15,6 +16,10 @@ use swiftline_runtime::{CancellationToken, Context, Listeners};
 use swiftline_telemetry::Instruments;
 use swiftline_testkit::redis::{Fsync, RedisServer};
 
+/// As in the service.
+#[global_allocator]
+static ALLOCATOR: swiftline_runtime::Allocator = swiftline_runtime::Allocator;
+
 /// Calls that are timed, one after the other, and those before them that are not.
 const CALLS: usize = 10_000;
 const WARMING: usize = 500;
@@ -26,20 +31,26 @@ fn main() {
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for (city, texts) in [("beijing", texts::CHINESE), ("nyc", texts::ENGLISH)] {
-        let mut times = runtime.block_on(measure(city, &texts));
-        times.sort_unstable();
-        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-        println!(
-            "{city}: one call of Classify, {CALLS} in turn: p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}",
-            at(0.5),
-            at(0.9),
-            at(0.99),
-            at(0.999)
-        );
+        let [empty, full] = runtime.block_on(measure(city, &texts));
+        show(&format!("{city}: one call of Classify"), full);
+        show(&format!("{city}: the same without a message"), empty);
     }
 }
 
-async fn measure(city: &str, texts: &[&str]) -> Vec<Duration> {
+fn show(what: &str, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!(
+        "{what}, {CALLS} in turn: p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}",
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(0.999)
+    );
+}
+
+/// How long calls without and with a message took, in turns, so that both met the same machine.
+async fn measure(city: &str, texts: &[&str]) -> [Vec<Duration>; 2] {
     let redis = RedisServer::start(Fsync::No).await.expect("a Redis");
     let folder = tempfile::tempdir().expect("a folder");
     let routers = folder.path().join("routers");
@@ -63,20 +74,20 @@ async fn measure(city: &str, texts: &[&str]) -> Vec<Duration> {
     let running = tokio::spawn(service.run(listeners, drain.clone()));
     let client = ClassifierClient::connect(format!("http://{address}")).await;
     let mut client = client.expect("the service listens");
-    let mut times = Vec::with_capacity(CALLS);
+    let mut times = [Vec::with_capacity(CALLS), Vec::with_capacity(CALLS)];
     for (call, text) in texts.iter().cycle().take(WARMING + CALLS).enumerate() {
         let complaint = Complaint {
             text: (*text).to_owned(),
             channel: Channel::Phone.into(),
             ..Complaint::default()
         };
-        let request = ClassifyRequest {
-            complaints: vec![complaint],
-        };
-        let begun = Instant::now();
-        client.classify(request).await.expect("an answer");
-        if call >= WARMING {
-            times.push(begun.elapsed());
+        for (complaints, times) in [vec![], vec![complaint]].into_iter().zip(&mut times) {
+            let request = ClassifyRequest { complaints };
+            let begun = Instant::now();
+            client.classify(request).await.expect("an answer");
+            if call >= WARMING {
+                times.push(begun.elapsed());
+            }
         }
     }
     drop(client);

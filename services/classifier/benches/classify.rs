@@ -13,13 +13,19 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use swiftline_classifier::engine::Classify as _;
+use swiftline_classifier::knowledge::{BEST, Knowledge};
 use swiftline_classifier::likeness::{Sketcher, Told};
 use swiftline_domain::complaint::{Complaint, Location};
 use swiftline_domain::number::{CaseNumber, Partition};
+use swiftline_domain::vocabulary::Language;
 
-use self::city::{complaints, engine};
+use self::city::{complaints, engine, pack};
 use self::cpu::CpuTime;
 use self::texts::{CHINESE, ENGLISH};
+
+/// As in the service.
+#[global_allocator]
+static ALLOCATOR: swiftline_runtime::Allocator = swiftline_runtime::Allocator;
 
 /// Central enough to lie in an outline of the city.
 const BEIJING: Location = Location {
@@ -68,6 +74,23 @@ fn one(criterion: &mut Criterion<CpuTime>) {
     group.finish();
 }
 
+/// What may answer an inquiry.
+fn answers(criterion: &mut Criterion<CpuTime>) {
+    let mut group = criterion.benchmark_group("answers");
+    let inquiries = [
+        ("beijing", CHINESE[2], Language::CHINESE),
+        ("nyc", ENGLISH[5], Language::ENGLISH),
+    ];
+    for (city, text, language) in inquiries {
+        let knowledge = Knowledge::new(&pack(city)).expect("an index");
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(city, |bencher| {
+            bencher.iter(|| knowledge.search(black_box(text), language, BEST));
+        });
+    }
+    group.finish();
+}
+
 /// What likeness needs of messages.
 fn sketch(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("sketch");
@@ -98,6 +121,6 @@ fn sketch(criterion: &mut Criterion<CpuTime>) {
 criterion_group!(
     name = benches;
     config = cpu::criterion();
-    targets = classify, one, sketch
+    targets = classify, one, answers, sketch
 );
 criterion_main!(benches);

@@ -17,6 +17,10 @@ use swiftline_domain::complaint::Complaint;
 use self::city::{complaints, engine};
 use self::texts::{CHINESE, ENGLISH};
 
+/// As in the service.
+#[global_allocator]
+static ALLOCATOR: swiftline_runtime::Allocator = swiftline_runtime::Allocator;
+
 /// Batches of a run, about a millisecond; the quickest of so many runs is shown. Others on the machine only make one slower, and
 /// so short a run is mostly left alone.
 const BATCHES: u32 = 5;

@@ -75,12 +75,14 @@ impl Classifier for Api {
             .map_err(|refused| to_status(&refused))?;
         hop::annotate_current(names::MODEL_VERSION, self.reader.version().to_string());
         let mut classifications = Vec::with_capacity(complaints.len());
-        for some in complaints.chunks(TURN) {
+        for (turn, some) in complaints.chunks(TURN).enumerate() {
+            if turn > 0 {
+                tokio::task::yield_now().await;
+            }
             for told in self.reader.drafts(some) {
                 let told = told.ok_or_else(|| to_status(&Panicked))?;
                 classifications.push(wire::Classification::from(&told));
             }
-            tokio::task::yield_now().await;
         }
         Ok(Response::new(ClassifyResponse { classifications }))
     }

@@ -17,7 +17,7 @@ pub(crate) fn engine(city: &str) -> Engine {
 }
 
 /// The pack of a city.
-fn pack(city: &str) -> CityPack {
+pub(crate) fn pack(city: &str) -> CityPack {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../k8s/cities")
         .join(city);

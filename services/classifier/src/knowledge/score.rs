@@ -27,28 +27,43 @@ const AHEAD: f32 = 3.65;
 const SHARED: f32 = 3.07;
 
 /// What an inquiry says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Inquiry {
-    /// Terms that some entry has, with their text, those that tell most first.
-    pub(super) known: Vec<(TermId, Box<str>)>,
-    /// Terms that none has.
-    pub(super) unknown: Vec<Box<str>>,
+    /// Terms that some entry has, each once, those that tell most first.
+    pub(super) known: Vec<TermId>,
+    /// By term: what it tells where the inquiry says it, else zero.
+    said: Vec<f32>,
     /// The weight of all terms.
     total: f32,
 }
 
 impl Inquiry {
-    /// Keeps each term once, and weighs them all.
-    pub(super) fn settle(&mut self, weights: &Weights) {
-        self.known.sort_unstable_by_key(|(id, _)| *id);
-        self.known.dedup_by_key(|(id, _)| *id);
-        self.known
-            .sort_by(|(a, _), (b, _)| weights.of(*b).total_cmp(&weights.of(*a)));
-        self.unknown.sort_unstable();
-        self.unknown.dedup();
-        let known: f32 = self.known.iter().map(|(id, _)| weights.of(*id)).sum();
-        let unknown: f32 = self.unknown.iter().map(|term| share_of(term)).sum();
-        self.total = known + UNKNOWN * weights.rarest * unknown;
+    /// An inquiry of these terms: some that entries have, and others that none has.
+    pub(super) fn new(
+        mut known: Vec<TermId>,
+        mut unknown: Vec<Box<str>>,
+        weights: &Weights,
+    ) -> Self {
+        known.sort_unstable();
+        known.dedup();
+        known.sort_by(|a, b| weights.of(*b).total_cmp(&weights.of(*a)));
+        unknown.sort_unstable();
+        unknown.dedup();
+        let mut said = vec![0.0; weights.by_term.len()];
+        for id in &known {
+            if let Some(said) = said.get_mut(*id as usize) {
+                *said = weights.of(*id);
+            }
+        }
+        let unknown: f32 = unknown.iter().map(|term| share_of(term)).sum();
+        let total = said.iter().sum::<f32>() + UNKNOWN * weights.rarest * unknown;
+        Self { known, said, total }
+    }
+
+    /// What those of these terms tell that the inquiry says.
+    fn said_of(&self, terms: &[TermId]) -> f32 {
+        let said = terms.iter().filter_map(|id| self.said.get(*id as usize));
+        said.sum()
     }
 }
 
@@ -58,15 +73,17 @@ pub(super) struct Leaf {
     wordings: Box<[Box<[TermId]>]>,
     /// Terms of the questions, ordered.
     asked: Box<[TermId]>,
-    /// Terms of the answer and the category's name, ordered.
+    /// Terms of the answer and the category's name that are in no question, ordered.
     told: Box<[TermId]>,
 }
 
 impl Leaf {
     /// The terms of each wording, and those of the rest.
-    pub(super) fn new(wordings: Vec<Vec<TermId>>, told: Vec<TermId>) -> Self {
+    pub(super) fn new(wordings: Vec<Vec<TermId>>, mut told: Vec<TermId>) -> Self {
+        let asked = set(wordings.iter().flatten().copied().collect());
+        told.retain(|id| asked.binary_search(id).is_err());
         Self {
-            asked: set(wordings.iter().flatten().copied().collect()),
+            asked,
             wordings: wordings.into_iter().map(set).collect(),
             told: set(told),
         }
@@ -192,20 +209,10 @@ impl Like {
         if inquiry.total <= 0.0 {
             return like;
         }
-        let mut told = 0.0;
-        for (id, _) in &inquiry.known {
-            if leaf.asked.binary_search(id).is_ok() {
-                like.shared += weights.of(*id);
-            } else if leaf.told.binary_search(id).is_ok() {
-                told += weights.of(*id);
-            }
-        }
-        like.covered = (like.shared + TOLD * told) / inquiry.total;
+        like.shared = inquiry.said_of(&leaf.asked);
+        like.covered = (like.shared + TOLD * inquiry.said_of(&leaf.told)) / inquiry.total;
         for (index, wording) in leaf.wordings.iter().enumerate() {
-            let shared = inquiry.known.iter().map(|(id, _)| *id);
-            let shared = shared.filter(|id| wording.binary_search(id).is_ok());
-            let shared: f32 = shared.map(|id| weights.of(id)).sum();
-            let all = weights.sum(wording);
+            let (shared, all) = (inquiry.said_of(wording), weights.sum(wording));
             if all > 0.0 && shared / (all * inquiry.total).sqrt() > like.alike {
                 like.alike = shared / (all * inquiry.total).sqrt();
                 like.said = shared / all;

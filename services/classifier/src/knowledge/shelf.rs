@@ -1,6 +1,6 @@
 //! The entries in one language: tantivy's index of them, and what is needed to score the few that it finds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use swiftline_domain::city::{CityPack, KnowledgeBase, KnowledgeEntry};
@@ -29,16 +29,22 @@ const CANDIDATES: usize = 8;
 /// How many terms of an inquiry BM25 sees, the rarest first: each costs a look at the index.
 const MAX_TERMS: usize = 24;
 
+/// A term as the index knows it: in the fields in which some entry has it, so that nobody asks for it in vain elsewhere.
+struct Indexed {
+    asked: Option<Term>,
+    told: Option<Term>,
+}
+
 /// The entries in one language.
 pub(super) struct Shelf {
     language: Language,
     reader: IndexReader,
     /// The place of an index's document in the pack's list of entries, by segment.
     ordinals: Vec<Column<u64>>,
-    asked: Field,
-    told: Field,
     analyzer: TextAnalyzer,
     vocabulary: Vocabulary,
+    /// By term.
+    terms: Vec<Indexed>,
     weights: Weights,
     /// By place in the pack's list; `None` for an entry without this language.
     leaves: Vec<Option<Leaf>>,
@@ -53,6 +59,7 @@ impl Shelf {
         let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
         let (mut vocabulary, mut leaves) = (Vocabulary::new(), Vec::new());
+        let (mut all_asked, mut all_told) = (Vec::new(), Vec::new());
         for (place, entry) in pack.knowledge.iter().enumerate() {
             let Some(parts) = Parts::of(entry, pack, language) else {
                 leaves.push(None);
@@ -68,10 +75,11 @@ impl Shelf {
             }
             writer.add_document(document)?;
             let mut read = |text: &str| ids(&mut analyzer, text, &mut vocabulary);
-            leaves.push(Some(Leaf::new(
-                parts.asked.iter().map(|text| read(text)).collect(),
-                parts.told.iter().flat_map(|text| read(text)).collect(),
-            )));
+            let wordings: Vec<Vec<TermId>> = parts.asked.iter().map(|text| read(text)).collect();
+            let rest: Vec<TermId> = parts.told.iter().flat_map(|text| read(text)).collect();
+            all_asked.extend(wordings.iter().flatten().copied());
+            all_told.extend(&rest);
+            leaves.push(Some(Leaf::new(wordings, rest)));
         }
         writer.commit()?;
         writer.wait_merging_threads()?;
@@ -81,14 +89,14 @@ impl Shelf {
             .try_into()?;
         let ordinals = ordinals(&reader, index.schema().get_field_name(ordinal))?;
         let weights = Weights::new(&vocabulary, &leaves);
+        let terms = indexed(&vocabulary, (asked, &all_asked), (told, &all_told));
         Ok(Self {
             language,
             reader,
             ordinals,
-            asked,
-            told,
             analyzer,
             vocabulary,
+            terms,
             weights,
             leaves,
         })
@@ -125,28 +133,32 @@ impl Shelf {
     fn read(&self, text: &str) -> Inquiry {
         let mut analyzer = self.analyzer.clone();
         let mut stream = analyzer.token_stream(text);
-        let mut inquiry = Inquiry::default();
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
         stream.process(
             &mut |token| match self.vocabulary.get(token.text.as_str()) {
-                Some(&id) => inquiry.known.push((id, token.text.as_str().into())),
-                None => inquiry.unknown.push(token.text.as_str().into()),
+                Some(&id) => known.push(id),
+                None => unknown.push(token.text.as_str().into()),
             },
         );
-        inquiry.settle(&self.weights);
-        inquiry
+        Inquiry::new(known, unknown, &self.weights)
     }
 
     /// The places of the entries that BM25 puts first.
     fn candidates(&self, inquiry: &Inquiry) -> Result<Vec<usize>, TantivyError> {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (_, term) in inquiry.known.iter().take(MAX_TERMS) {
-            let query = |field| {
-                let term = Term::from_field_text(field, term);
-                Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs))
+        let best = inquiry.known.iter().take(MAX_TERMS);
+        for terms in best.filter_map(|id| self.terms.get(*id as usize)) {
+            let query = |term: &Term| {
+                let query = TermQuery::new(term.clone(), IndexRecordOption::WithFreqs);
+                Box::new(query)
             };
-            let asked = BoostQuery::new(query(self.asked), ASKED_BOOST);
-            clauses.push((Occur::Should, Box::new(asked)));
-            clauses.push((Occur::Should, query(self.told)));
+            if let Some(asked) = &terms.asked {
+                let asked = BoostQuery::new(query(asked), ASKED_BOOST);
+                clauses.push((Occur::Should, Box::new(asked)));
+            }
+            if let Some(told) = &terms.told {
+                clauses.push((Occur::Should, query(told)));
+            }
         }
         if clauses.is_empty() {
             return Ok(Vec::new());
@@ -213,6 +225,26 @@ impl<'a> Parts<'a> {
             told: told.collect(),
         })
     }
+}
+
+/// Every term in the two fields, where it is among those that the field has.
+fn indexed(
+    vocabulary: &Vocabulary,
+    asked: (Field, &[TermId]),
+    told: (Field, &[TermId]),
+) -> Vec<Indexed> {
+    let all_in = |(field, ids): (Field, &[TermId])| {
+        let mut terms = vec![None; vocabulary.len()];
+        let ids: HashSet<TermId> = ids.iter().copied().collect();
+        for (text, id) in vocabulary.iter().filter(|(_, id)| ids.contains(id)) {
+            if let Some(term) = terms.get_mut(*id as usize) {
+                *term = Some(Term::from_field_text(field, text));
+            }
+        }
+        terms
+    };
+    let both = all_in(asked).into_iter().zip(all_in(told));
+    both.map(|(asked, told)| Indexed { asked, told }).collect()
 }
 
 /// The terms of a text by number; new ones get the next.

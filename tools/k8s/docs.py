@@ -12,8 +12,8 @@ from pathlib import Path
 import yaml
 
 PARTS = ("## What it means", "## See", "## Do")
-# Made by others: KEDA names its autoscalers, Tempo has its own manifests.
-OTHERS = {"hpa": {"classifier", "feedback"}, "svc": {"tempo"}}
+# Made by others: KEDA names its autoscalers, Tempo and cert-manager have their own manifests.
+OTHERS = {"hpa": {"classifier", "feedback"}, "svc": {"tempo"}, "deploy": {"cert-manager"}}
 KINDS = {
     "deploy": "Deployment", "deployment": "Deployment", "statefulset": "StatefulSet", "hpa": "HorizontalPodAutoscaler",
     "scaledobject": "ScaledObject", "svc": "Service", "secret": "Secret",

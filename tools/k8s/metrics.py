@@ -22,9 +22,9 @@ FUNCTIONS = {
     "abs", "absent", "avg", "bool", "by", "count", "deriv", "histogram_quantile", "increase", "label_replace", "max", "min", "min_over_time",
     "on", "rate", "sum", "time", "topk", "without", "and", "or", "unless", "max_over_time", "ignoring", "group_left", "clamp_min",
 }
-# Prometheus' own, and what the PodMonitor adds to every series.
+# Prometheus' own and the kubelets', and what the PodMonitor adds to every series.
 TARGET = {"job", "pod", "namespace", "instance", "container"}
-OWN = {"up": TARGET}
+OWN = {"up": TARGET} | {f"kubelet_volume_stats_{what}_bytes": {"namespace", "persistentvolumeclaim"} for what in ("available", "capacity")}
 
 
 def from_sources(root):

@@ -42,7 +42,7 @@ impl TlsMetrics {
         Self {
             handshakes: metrics.register(
                 "swiftline_tls_handshakes",
-                "Connections of callers: made, failed, or too late",
+                "Connections of callers: made, failed, gone before they began, or too late",
                 Family::default(),
             ),
             refused: metrics.register(
@@ -56,7 +56,8 @@ impl TlsMetrics {
     pub(crate) fn handshake(&self, failed: Option<&Handshake>) {
         let outcome = match failed {
             None => "made",
-            Some(Handshake::Failed(_) | Handshake::Gone) => "failed",
+            Some(Handshake::Failed(_)) => "failed",
+            Some(Handshake::Gone) => "gone",
             Some(Handshake::Late) => "late",
         };
         self.handshakes.get_or_create(&Outcome { outcome }).inc();

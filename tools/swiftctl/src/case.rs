@@ -29,7 +29,7 @@ A case number is read as people say it: dashes and spaces do not matter, and its
 Examples:
   swiftctl case show 07-0001234-8
   swiftctl case explain --text 'Burst pipe, water in the street' --lat 39.91 --lon 116.41
-  swiftctl case dispatch 07-0001234-8 --category utilities.water --actor dispatcher-3
+  swiftctl case dispatch 07-0001234-8 --category utilities.water_supply --actor dispatcher-3
   swiftctl case merge 07-0001234-8 --into 03-0000042-5 --actor dispatcher-3
   swiftctl case callback 07-0001234-8 --reached yes --contacted yes --solved no --satisfied no")]
 pub(crate) struct CaseArgs {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use swiftline_config::Files;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::intake::v1::intake_client::IntakeClient;
-use swiftline_rpc::{Tls, TlsMode, TlsSettings};
+use swiftline_rpc::{Tls, TlsSettings};
 use swiftline_store::StoreSettings;
 use swiftline_telemetry::Metrics;
 use tokio::io::AsyncReadExt as _;
@@ -152,14 +152,8 @@ fn store(file: &Path, cluster: bool) -> Result<StoreSettings, Failure> {
 
 /// The certificate in the folder, named as in a Secret. Nobody looks at it again: a load is over before it expires.
 fn certificate(folder: &Path) -> Result<Option<Tls>, Failure> {
-    let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let settings = TlsSettings {
-        mode: TlsMode::Mutual,
-        certificate: file("tls.crt"),
-        key: file("tls.key"),
-        ca: file("ca.crt"),
-        ..TlsSettings::default()
-    };
+    let [certificate, key, ca] = ["tls.crt", "tls.key", "ca.crt"].map(|name| folder.join(name));
+    let settings = TlsSettings::mutual(&certificate, &key, &ca);
     Ok(Tls::load(&settings, &Files::new(), &Metrics::new())?)
 }
 

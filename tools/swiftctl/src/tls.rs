@@ -7,7 +7,7 @@ use clap::Args;
 use hyper_util::rt::TokioIo;
 use swiftline_config::Files;
 use swiftline_rpc::client::{Greeting, dial};
-use swiftline_rpc::{Tls, TlsMode, TlsSettings, Wire};
+use swiftline_rpc::{Tls, TlsSettings, Wire};
 use swiftline_telemetry::Metrics;
 use tonic::transport::Uri;
 
@@ -42,14 +42,7 @@ impl TlsArgs {
                 return Err(Failure::Given(all.to_owned()));
             }
         };
-        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
-        let settings = TlsSettings {
-            mode: TlsMode::Mutual,
-            certificate: text(certificate),
-            key: text(key),
-            ca: text(ca),
-            ..TlsSettings::default()
-        };
+        let settings = TlsSettings::mutual(certificate, key, ca);
         // Nobody looks at the files again: a command is over before they change.
         Tls::load(&settings, &Files::new(), &Metrics::new())
             .map_err(|error| Failure::Given(error.to_string()))

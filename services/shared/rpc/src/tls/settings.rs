@@ -1,6 +1,7 @@
 //! What can be set about TLS.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use swiftline_config::{Problem, Problems, Validate};
@@ -50,6 +51,19 @@ impl Default for TlsSettings {
 }
 
 impl TlsSettings {
+    /// TLS with the certificate, key and CAs of these files.
+    #[must_use]
+    pub fn mutual(certificate: &Path, key: &Path, ca: &Path) -> Self {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        Self {
+            mode: TlsMode::Mutual,
+            certificate: text(certificate),
+            key: text(key),
+            ca: text(ca),
+            ..Self::default()
+        }
+    }
+
     /// What is wrong with listening on this address, `host:port`, in this mode.
     #[must_use]
     pub fn refuses_to_listen(&self, address: &str) -> Option<&'static str> {
@@ -93,13 +107,8 @@ mod tests {
     use super::*;
 
     fn mutual() -> TlsSettings {
-        TlsSettings {
-            mode: TlsMode::Mutual,
-            certificate: "tls.crt".to_owned(),
-            key: "tls.key".to_owned(),
-            ca: "ca.crt".to_owned(),
-            ..TlsSettings::default()
-        }
+        let [certificate, key, ca] = ["tls.crt", "tls.key", "ca.crt"].map(Path::new);
+        TlsSettings::mutual(certificate, key, ca)
     }
 
     fn fields(settings: &TlsSettings) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use swiftline_config::Files;
-use swiftline_rpc::{Channel, ClientSettings, ServerSettings, Tls, TlsMode, TlsSettings};
+use swiftline_rpc::{Channel, ClientSettings, ServerSettings, Tls, TlsSettings};
 use swiftline_telemetry::Instruments;
 use swiftline_testkit::tls::{Authority, Mount, Pair};
 use tempfile::TempDir;
@@ -27,13 +27,8 @@ struct Party {
 }
 
 fn settings(mount: &Mount) -> TlsSettings {
-    TlsSettings {
-        mode: TlsMode::Mutual,
-        certificate: mount.path("tls.crt"),
-        key: mount.path("tls.key"),
-        ca: mount.path("ca.crt"),
-        ..TlsSettings::default()
-    }
+    let [certificate, key, ca] = ["tls.crt", "tls.key", "ca.crt"].map(|name| mount.path(name));
+    TlsSettings::mutual(certificate.as_ref(), key.as_ref(), ca.as_ref())
 }
 
 impl Party {

@@ -1,12 +1,14 @@
-//! Cases that are one issue, cases that citizens take back, and cases that supervision looks after.
+//! Cases that are one issue, cases that citizens take back, and cases that triage and supervision look after.
 //!
 //! A merged case waits for the result of the case that its issue is kept under; the feedback service gives it that result.
 //! The case above learns of its member first, so that a result that comes in between is given to it.
 
-use swiftline_domain::case::{Case, Command, Due, Refusal, SupervisionReason, TriageReason};
+use jiff::Timestamp;
+use swiftline_domain::case::{Case, Command, Due, Refusal, State, SupervisionReason, TriageReason};
 use swiftline_domain::city::GENERAL;
 use swiftline_domain::id::{ActorId, ClockClass};
 use swiftline_domain::number::CaseNumber;
+use swiftline_proto::types::v1 as wire;
 use swiftline_store::Stored;
 
 use crate::draft::Draft;
@@ -14,6 +16,14 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::planner::{Left, Undecided};
 use crate::spans::Step;
+
+/// A case that a person must send somewhere.
+#[derive(Debug)]
+pub(crate) struct InTriage {
+    pub(crate) case: Case,
+    pub(crate) since: Timestamp,
+    pub(crate) reason: wire::TriageReason,
+}
 
 impl Engine {
     /// Makes a case part of another's issue.
@@ -68,6 +78,35 @@ impl Engine {
         let case = self.call(number, "withdraw", Command::Withdraw).await?;
         tell_who(number, actor, "withdrawn");
         Ok(case)
+    }
+
+    /// The cases in triage, those that have waited longest first.
+    pub(crate) async fn in_triage(&self, limit: usize) -> Result<Vec<InTriage>, Error> {
+        let mut cases = Vec::new();
+        for (number, since) in self.store.in_triage(limit).await? {
+            let Some(stored) = self.store.load(number).await? else {
+                continue;
+            };
+            let journey = self.store.journey(number).await?;
+            let events = journey
+                .iter()
+                .rev()
+                .flat_map(|commit| commit.events.iter().rev());
+            let mut sent = events.filter_map(|event| match &event.event {
+                Some(wire::event::Event::SentToTriage(sent)) => Some(sent.reason()),
+                _ => None,
+            });
+            let reason = sent.next().unwrap_or_default();
+            let case = stored.case;
+            cases.push(InTriage {
+                case,
+                since,
+                reason,
+            });
+        }
+        // What was sent on between the list and the look is not shown.
+        cases.retain(|waits| waits.case.state == State::Triage);
+        Ok(cases)
     }
 
     /// The cases that supervision looks after, the oldest first.

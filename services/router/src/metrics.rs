@@ -29,6 +29,16 @@ const DELAY_BUCKETS: [f64; 13] = [
     0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3_600.0,
 ];
 
+/// The events that a passed deadline makes, by their names.
+const DEADLINES: [&str; 6] = [
+    "expired",
+    "warned",
+    "overrun",
+    "part_ended",
+    "resumed",
+    "closed",
+];
+
 /// The router's metrics; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct RouterMetrics {
@@ -78,6 +88,11 @@ impl RouterMetrics {
     pub(crate) fn new(metrics: &Metrics) -> Self {
         let looked = Arc::<Mutex<Looked>>::default();
         metrics.register_collector(QueuesCollector(Arc::clone(&looked)));
+        let due = Family::<DueLabels, Counter>::default();
+        // Told from the start: what begins with its first event seems not to have grown, and no alert on it would fire.
+        for event in DEADLINES {
+            drop(due.get_or_create(&DueLabels { event }));
+        }
         Self {
             routed: metrics.register(
                 "swiftline_routed",
@@ -99,11 +114,7 @@ impl RouterMetrics {
                 "What desks did or tried to do",
                 Family::default(),
             ),
-            due: metrics.register(
-                "swiftline_deadlines",
-                "Deadlines that passed",
-                Family::default(),
-            ),
+            due: metrics.register("swiftline_deadlines", "Deadlines that passed", due),
             delay: metrics.register(
                 "swiftline_route_delay_seconds",
                 "From taking a complaint in until it was offered, answered or put before a person",

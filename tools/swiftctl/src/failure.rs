@@ -103,7 +103,7 @@ impl fmt::Display for Failure {
             Self::Refused { peer, status } => refusal(f, *peer, status),
             Self::Unavailable { peer, url, reason } => write!(
                 f,
-                "no answer from {} at {url}: {reason}; start the mesh with `make up`, or say where it is with --{} or {}",
+                "no answer from {} at {url}: {reason}; start a mesh with `make up`, bring one here with `kubectl port-forward`, or say where it is with --{} or {}",
                 peer.name(),
                 peer.flag(),
                 peer.env(),
@@ -235,8 +235,8 @@ mod tests {
         assert_eq!(failure.exit_code(), UNAVAILABLE);
         assert_eq!(
             failure.to_string(),
-            "no answer from feedback at http://127.0.0.1:7004: Redis is gone; start the mesh with `make up`, \
-             or say where it is with --feedback or SWIFTCTL_FEEDBACK"
+            "no answer from feedback at http://127.0.0.1:7004: Redis is gone; start a mesh with `make up`, \
+             bring one here with `kubectl port-forward`, or say where it is with --feedback or SWIFTCTL_FEEDBACK"
         );
     }
 

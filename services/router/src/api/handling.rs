@@ -7,23 +7,25 @@ use swiftline_domain::city::Term;
 use swiftline_domain::complaint::{MAX_ATTACHMENTS, MAX_URL_BYTES};
 use swiftline_domain::id::{ActorId, OfferNo};
 use swiftline_domain::number::CaseNumber;
-use swiftline_proto::convert::{ConvertError, case_number, id, to_timestamp};
+use swiftline_proto::convert::{ConvertError, case_number, id, timestamp, to_timestamp};
 use swiftline_proto::router::v1::handling_server::Handling;
 use swiftline_proto::router::v1::{
     AskExtensionRequest, AskExtensionResponse, AskSuspensionRequest, AskSuspensionResponse,
     CallHelperRequest, CallHelperResponse, DecideRequestRequest, DecideRequestResponse,
     DropPartRequest, DropPartResponse, FinishPartRequest, FinishPartResponse,
-    ListSupervisedRequest, ListSupervisedResponse, MergeRequest, MergeResponse, NoteRequest,
-    NoteResponse, ReleaseRequest, ReleaseResponse, SeparateRequest, SeparateResponse,
-    SuperviseRequest, SuperviseResponse, WithdrawRequest, WithdrawResponse,
+    ListSupervisedRequest, ListSupervisedResponse, ListTriageRequest, ListTriageResponse,
+    MergeRequest, MergeResponse, NoteRequest, NoteResponse, ReleaseRequest, ReleaseResponse,
+    SeparateRequest, SeparateResponse, SuperviseRequest, SuperviseResponse, TriageItem,
+    WithdrawRequest, WithdrawResponse,
 };
 use tonic::{Request, Response, Status};
 
 use super::{answer, convert, told};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::issues::InTriage;
 
-/// The most cases under supervision that one call lists.
+/// The most cases that one call lists.
 const MAX_LISTED: u32 = 100;
 
 /// What goes on between signing and the result, and what no desk decides.
@@ -104,14 +106,6 @@ impl HandlingApi {
         self.0.withdraw(number, &actor).await
     }
 
-    async fn list_supervised(&self, limit: u32) -> Result<Vec<Case>, Error> {
-        let limit = match limit {
-            0 => MAX_LISTED,
-            limit => limit.min(MAX_LISTED),
-        };
-        self.0.supervised(limit as usize).await
-    }
-
     async fn supervise(&self, request: SuperviseRequest) -> Result<Case, Error> {
         let (number, actor) = who(&request.case_number, &request.actor)?;
         self.0.supervise(number, &actor).await
@@ -121,6 +115,22 @@ impl HandlingApi {
         let (number, actor) = who(&request.case_number, &request.actor)?;
         let note = convert::required_words(request.note, "note")?;
         self.0.release(number, &actor, &note).await
+    }
+}
+
+fn item(waits: InTriage) -> TriageItem {
+    TriageItem {
+        case: told(&waits.case),
+        since: Some(timestamp(waits.since)),
+        reason: waits.reason.into(),
+    }
+}
+
+/// How many are listed where a call wants so many.
+fn listed(limit: u32) -> usize {
+    match limit {
+        0 => MAX_LISTED as usize,
+        limit => limit.min(MAX_LISTED) as usize,
     }
 }
 
@@ -163,9 +173,19 @@ macro_rules! handling {
                 &self,
                 request: Request<ListSupervisedRequest>,
             ) -> Result<Response<ListSupervisedResponse>, Status> {
-                let cases = Self::list_supervised(self, request.get_ref().limit).await;
+                let cases = self.0.supervised(listed(request.get_ref().limit)).await;
                 answer(cases, |cases| ListSupervisedResponse {
                     cases: cases.iter().map(Into::into).collect(),
+                })
+            }
+
+            async fn list_triage(
+                &self,
+                request: Request<ListTriageRequest>,
+            ) -> Result<Response<ListTriageResponse>, Status> {
+                let cases = self.0.in_triage(listed(request.get_ref().limit)).await;
+                answer(cases, |cases| ListTriageResponse {
+                    items: cases.into_iter().map(item).collect(),
                 })
             }
         }

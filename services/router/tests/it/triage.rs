@@ -1,5 +1,6 @@
 //! What persons decide: a case in triage, a case taken up again; and why a case went where it went.
 
+use jiff::SignedDuration;
 use swiftline_domain::case::{
     Callback, CallbackVia, CloseReason, Command, Due, Outcome as Result_, State,
 };
@@ -16,7 +17,11 @@ use tonic::{Code, Status};
 use crate::rig::{ACCEPTED, Held, Rig, field};
 
 async fn in_triage(rig: &Rig) -> CaseNumber {
-    let number = rig.accept(0).await;
+    in_triage_of(rig, 0).await
+}
+
+async fn in_triage_of(rig: &Rig, partition: u8) -> CaseNumber {
+    let number = rig.accept(partition).await;
     let mut item = rig.item(number, "streets.light", "01001");
     item.classification.as_mut().unwrap().confidence = 0.1;
     let outcomes = rig.route(vec![item]).await.unwrap();
@@ -65,6 +70,32 @@ async fn a_persons_category_is_routed_by_the_rules() {
         "NOT_NOW",
         "it waits for nobody any more"
     );
+}
+
+async fn listed(rig: &Rig, limit: u32) -> Vec<wire::TriageItem> {
+    let request = wire::ListTriageRequest { limit };
+    let listed = rig.handling.clone().list_triage(request).await;
+    listed.unwrap().into_inner().items
+}
+
+#[tokio::test]
+async fn who_waits_in_triage_is_listed_with_why_until_it_is_sent_on() {
+    let rig = Rig::start().await;
+    assert_eq!(listed(&rig, 0).await, []);
+    let first = in_triage(&rig).await;
+    rig.pass(SignedDuration::from_mins(5));
+    let second = in_triage_of(&rig, 1).await;
+    let waits = listed(&rig, 0).await;
+    let numbers = waits.iter().map(|one| &one.case.as_ref().unwrap().number);
+    let numbers: Vec<&String> = numbers.collect();
+    assert_eq!(numbers, [&first.to_string(), &second.to_string()]);
+    let unsure = types::TriageReason::LowConfidence;
+    assert!(waits.iter().all(|one| one.reason() == unsure), "{waits:?}");
+    let since = |at: usize| waits[at].since.as_ref().unwrap().seconds;
+    assert_eq!(since(1) - since(0), 300);
+    assert_eq!(listed(&rig, 1).await, waits[..1]);
+    dispatch(&rig, first, "utilities.gas", "").await.unwrap();
+    assert_eq!(listed(&rig, 0).await, waits[1..]);
 }
 
 #[tokio::test]

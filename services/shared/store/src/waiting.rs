@@ -1,5 +1,5 @@
-//! Cases that wait for a person of the hotline: for a call back, or for supervision. The commit that makes them wait puts
-//! them on the list, and the one that ends it takes them off.
+//! Cases that wait for a person of the hotline: for a call back, in triage, or for supervision. The commit that makes them wait
+//! puts them on the list, and the one that ends it takes them off.
 
 use std::time::Duration;
 
@@ -66,8 +66,30 @@ impl Store {
         &self,
         limit: usize,
     ) -> Result<Vec<(CaseNumber, Timestamp)>, StoreError> {
+        self.oldest(limit, |partition| self.keys().supervised(partition))
+            .await
+    }
+
+    /// Up to `limit` cases that a person must send somewhere, with since when, the oldest first.
+    ///
+    /// # Errors
+    /// When Redis is unavailable.
+    pub async fn in_triage(
+        &self,
+        limit: usize,
+    ) -> Result<Vec<(CaseNumber, Timestamp)>, StoreError> {
+        self.oldest(limit, |partition| self.keys().triage(partition))
+            .await
+    }
+
+    /// Up to `limit` cases of all partitions' lists, the oldest first.
+    async fn oldest(
+        &self,
+        limit: usize,
+        list: impl Fn(Partition) -> String,
+    ) -> Result<Vec<(CaseNumber, Timestamp)>, StoreError> {
         let lists = self.partitions().map(async |partition| {
-            let key = self.keys().supervised(partition);
+            let key = list(partition);
             let mut range = cmd("ZRANGE");
             range
                 .arg(&key)

@@ -75,3 +75,21 @@ async fn a_desk_asks_for_time_tells_how_it_goes_on_and_supervision_is_told() {
     let released = town.ctl_one(&note).await;
     assert_eq!(released["supervision"], serde_json::Value::Null);
 }
+
+#[tokio::test]
+async fn who_waits_in_triage_is_listed_until_a_person_sends_it_on() {
+    let town = Town::start().await;
+    let receipt = town.submit("vague", "你好").await.unwrap();
+    let number = receipt.case_number.as_str();
+    town.becomes(number, State::Triage).await;
+    let waits = town.ctl_one(&["case", "triage"]).await;
+    assert_eq!(
+        (&waits["case_number"], &waits["reason"]),
+        (&number.into(), &"low_confidence".into())
+    );
+    assert!(waits["since"].as_str().unwrap() >= waits["accepted_at"].as_str().unwrap());
+    let words = ["case", "dispatch", number, "--category", "utilities.gas"];
+    town.ctl_one(&words).await;
+    let none: Vec<serde_json::Value> = town.ctl(&["case", "triage"]).await;
+    assert_eq!(none, Vec::<serde_json::Value>::new());
+}

@@ -1,6 +1,9 @@
-//! What is decided about a case without its desk: issues, withdrawal, requests, supervision.
+//! What is decided about a case without its desk: issues, withdrawal, requests, triage, supervision.
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+use swiftline_domain::case::TriageReason;
 use swiftline_domain::number::CaseNumber;
 use swiftline_proto::router::v1 as router;
 
@@ -8,7 +11,8 @@ use super::{Actor, Number, print, sentence};
 use crate::connect::{Mesh, Peer};
 use crate::failure::Failure;
 use crate::output::{Out, cell};
-use crate::view::CaseView;
+use crate::view::{CaseView, time};
+use crate::words::word;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DecideCommand {
@@ -39,6 +43,8 @@ pub(super) enum DecideCommand {
         #[command(flatten)]
         actor: Actor,
     },
+    /// The cases that a person must send somewhere, those that have waited longest first
+    Triage,
     /// The cases that supervision looks after, the oldest first
     Supervised,
     /// Puts a case before supervision
@@ -107,6 +113,7 @@ pub(super) async fn run(command: DecideCommand, mesh: &Mesh, out: &Out) -> Resul
             let decided = mesh.call(Peer::Router, client.decide_request(request));
             decided.await?.case
         }
+        DecideCommand::Triage => return triage(mesh, out).await,
         DecideCommand::Supervised => return supervised(mesh, out).await,
         DecideCommand::Supervise(decided) => {
             let (case_number, actor) = decided.words();
@@ -124,6 +131,53 @@ pub(super) async fn run(command: DecideCommand, mesh: &Mesh, out: &Out) -> Resul
         }
     };
     print(case, out)
+}
+
+/// A case in triage: since when, why, and the case.
+#[derive(Debug, Serialize)]
+struct TriageView {
+    since: Option<Timestamp>,
+    reason: Option<String>,
+    #[serde(flatten)]
+    case: CaseView,
+}
+
+impl From<router::TriageItem> for TriageView {
+    fn from(item: router::TriageItem) -> Self {
+        Self {
+            since: time(item.since),
+            reason: word::<TriageReason>(item.reason),
+            case: item.case.unwrap_or_default().into(),
+        }
+    }
+}
+
+async fn triage(mesh: &Mesh, out: &Out) -> Result<(), Failure> {
+    let request = mesh.request(router::ListTriageRequest { limit: 0 });
+    let mut client = mesh.handling()?;
+    let listed = mesh.call(Peer::Router, client.list_triage(request));
+    let cases: Vec<TriageView> = listed.await?.items.into_iter().map(Into::into).collect();
+    out.rows(&cases, |screen| {
+        if cases.is_empty() {
+            return "no case is in triage".to_owned();
+        }
+        let row = |waits: &TriageView| {
+            let what = waits.case.classification.as_ref();
+            [
+                Some(waits.case.case_number.clone()),
+                waits.since.map(|at| screen.when(at)),
+                waits.reason.clone(),
+                what.and_then(|what| what.category.clone()),
+                what.and_then(|what| what.place.clone()),
+            ]
+            .map(|word| cell(&word.unwrap_or_default()))
+            .to_vec()
+        };
+        screen.table(
+            &["case", "since", "why", "category", "place"],
+            cases.iter().map(row),
+        )
+    })
 }
 
 async fn supervised(mesh: &Mesh, out: &Out) -> Result<(), Failure> {

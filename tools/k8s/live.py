@@ -31,9 +31,9 @@ WORK = (
 class Mesh:
     """Four services and a Redis, until it is closed."""
 
-    def __init__(self, binaries, overlay, data=None, before=None):
-        """`data` is a folder with a Redis' file; `before` is called with the mesh when Redis is up and no service is."""
-        self.binaries, self.data, self.before = Path(binaries), data, before
+    def __init__(self, binaries, overlay, data=None, before=None, env=None):
+        """`data` is a folder with a Redis' file; `before` is called with the mesh when Redis is up and no service is; `env` is what services have besides, by name."""
+        self.binaries, self.data, self.before, self.env = Path(binaries), data, before, env or {}
         self.things = [thing for thing in yaml.safe_load_all(Path(overlay).read_text()) if thing]
         self.folder = Path(tempfile.mkdtemp(prefix="swiftline-live-"))
         self.processes, self.grpc, self.metrics = [], {}, {}
@@ -110,7 +110,7 @@ class Mesh:
             target = re.fullmatch(r"dns://([a-z]+):\d+", value)
             # The classifier is asked for previews only, and starts after intake could name it.
             env[key] = f"http://{self.grpc[target[1]]}" if target else value
-        return env | {"SWIFTLINE_RUNTIME__READY_FILE": str(self.folder / f"{service}.ready")}
+        return env | self.env.get(service, {}) | {"SWIFTLINE_RUNTIME__READY_FILE": str(self.folder / f"{service}.ready")}
 
     def start(self, service):
         self.spawn(str(self.binaries / service), env=self.environment(service))

@@ -27,13 +27,17 @@ def main():
     arguments.add_argument("--rate", type=float, default=20, help="complaints a second (20)")
     arguments.add_argument("--keep", action="store_true", help="leave the pods' logs, and say where")
     arguments.add_argument("programs", type=Path, help="folder of the services' programs, demo and swiftctl")
-    arguments.add_argument("--images", type=Path, help="folder of static programs: pods get an image with nothing else in it")
+    arguments.add_argument("--images", type=Path, help="folder of static programs, as tools/image builds them: pods get an image with nothing else in it")
     asked = arguments.parse_args()
+    pods = asked.images or asked.programs
+    for where, names in ((pods, (*SERVICES, "tracebook")), (asked.programs, ("demo", "swiftctl"))):
+        if missing := [name for name in names if not (where / name).is_file()]:
+            arguments.error(f"{where} lacks {', '.join(missing)}")
 
     folder = Path(os.environ["REHEARSAL"])
     # Everything that a pod mounts is below; its user must get there.
     folder.chmod(0o755)
-    node = Node(folder, rendered(), (asked.images or asked.programs).resolve(), f"/{folder.name}")
+    node = Node(folder, rendered(), pods.resolve(), f"/{folder.name}")
     Path("/etc/resolv.conf").touch()
     subprocess.run(["mount", "--bind", node.network.resolv, "/etc/resolv.conf"], check=True)
     well = False

@@ -1,5 +1,6 @@
 //! Helpers, requests, issues and withdrawal, through the whole mesh and by the command line.
 
+use jiff::Timestamp;
 use swiftline_proto::types::v1::State;
 
 use crate::desk::claim;
@@ -87,7 +88,8 @@ async fn who_waits_in_triage_is_listed_until_a_person_sends_it_on() {
         (&waits["case_number"], &waits["reason"]),
         (&number.into(), &"low_confidence".into())
     );
-    assert!(waits["since"].as_str().unwrap() >= waits["accepted_at"].as_str().unwrap());
+    let at = |name: &str| -> Timestamp { waits[name].as_str().unwrap().parse().unwrap() };
+    assert!(at("since") >= at("accepted_at"), "{waits}");
     let words = ["case", "dispatch", number, "--category", "utilities.gas"];
     town.ctl_one(&words).await;
     let none: Vec<serde_json::Value> = town.ctl(&["case", "triage"]).await;

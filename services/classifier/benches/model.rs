@@ -1,47 +1,90 @@
-//! The linear models that ship: messages and bytes a second on one core, and how long a file takes to load:
-//! `cargo bench -p swiftline-classifier --bench model`.
+//! The linear models that ship, each alone and all that a city has together: messages and bytes a second on one core, and how
+//! long a file takes to load: `cargo bench -p swiftline-classifier --bench model`.
+
+#[path = "common/cpu.rs"]
+mod cpu;
+#[path = "common/texts.rs"]
+mod texts;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use swiftline_classifier::engine::opinion;
 use swiftline_classifier::model::{Fields, Model, Scratch};
 
+use self::cpu::CpuTime;
+use self::texts::{CHINESE, ENGLISH};
+
 const GROUPS: &[u8] = include_bytes!("../models/zh-groups.model");
+const UNITS: &[u8] = include_bytes!("../models/beijing-units.model");
+const CHINESE_URGENCY: &[u8] = include_bytes!("../models/zh-urgency.model");
 const CATEGORIES: &[u8] = include_bytes!("../models/nyc-categories.model");
+const ENGLISH_URGENCY: &[u8] = include_bytes!("../models/en-urgency.model");
 
-/// About 200 characters.
-const CHINESE: &str = "您好，我住在城西的一个老旧小区，从上周三开始家里的暖气一直不热，室温只有十五度左右，家里有老人和孩子，物业说是热力公司的问题，\
-    热力公司又说是小区管道的问题，打了几次电话都没有人来。小区门口的路灯也坏了一个多月，晚上孩子放学回家要摸黑走一段路，旁边又在施工，\
-    渣土车来来往往，灰尘和噪音都很大，希望有关部门尽快协调解决供暖和路灯的问题，也请城管部门到工地现场看一看，给居民一个答复，谢谢。";
+fn read(bytes: &[u8]) -> Model {
+    Model::read(bytes).expect("the models that ship are sound")
+}
 
-/// About 200 characters.
-const ENGLISH: &str = "There has been no heat and no hot water in our building since last Friday. The landlord does not \
-    answer the phone, and my neighbour on the third floor has a newborn baby. Please send an inspector soon.";
+fn throughput(texts: &[&str]) -> Throughput {
+    Throughput::ElementsAndBytes {
+        elements: texts.len() as u64,
+        bytes: texts.iter().map(|text| text.len() as u64).sum(),
+    }
+}
 
-fn predict(criterion: &mut Criterion) {
+/// One model: a batch of messages, and the file.
+fn one(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("model");
-    for (name, bytes, text) in [
+    for (name, bytes, texts) in [
         ("zh-groups", GROUPS, CHINESE),
         ("nyc-categories", CATEGORIES, ENGLISH),
     ] {
-        let model = Model::read(bytes).expect("the model that ships is sound");
+        let model = read(bytes);
         let mut scratch = Scratch::new();
-        for (unit, throughput) in [
-            ("messages", Throughput::Elements(1)),
-            ("bytes", Throughput::Bytes(text.len() as u64)),
-        ] {
-            group.throughput(throughput);
-            group.bench_function(format!("{name}/predict/{unit}"), |bencher| {
-                bencher.iter(|| model.predict(Fields::from(black_box(text)), &mut scratch));
+        group.throughput(throughput(&texts));
+        group.bench_function(format!("{name}/predict"), |bencher| {
+            bencher.iter(|| {
+                let messages = black_box(texts).map(Fields::from);
+                black_box(model.predict_all(messages, &mut scratch))
             });
-        }
+        });
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(format!("{name}/load"), |bencher| {
-            bencher.iter(|| Model::read(black_box(bytes)).expect("sound"));
+            bencher.iter(|| read(black_box(bytes)));
         });
     }
     group.finish();
 }
 
-criterion_group!(benches, predict);
+/// All that the models of a city say of each message: they share one reading of it.
+fn all(criterion: &mut Criterion<CpuTime>) {
+    let mut group = criterion.benchmark_group("models");
+    let cities: [(&str, &[&[u8]], &[u8], [&str; 8]); 2] = [
+        ("beijing", &[GROUPS, UNITS], CHINESE_URGENCY, CHINESE),
+        ("nyc", &[CATEGORIES], ENGLISH_URGENCY, ENGLISH),
+    ];
+    for (city, judges, urgency, texts) in cities {
+        let judges: Vec<Model> = judges.iter().map(|bytes| read(bytes)).collect();
+        let urgency = read(urgency);
+        let mut scratch = Scratch::new();
+        group.throughput(throughput(&texts));
+        group.bench_function(city, |bencher| {
+            bencher.iter(|| {
+                for text in black_box(texts) {
+                    for judge in &judges {
+                        black_box(judge.predict(Fields::from(text), &mut scratch));
+                    }
+                    black_box(opinion(&urgency, text, &mut scratch).map(|said| said.emergency));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    name = benches;
+    config = cpu::criterion();
+    targets = one, all
+);
 criterion_main!(benches);

@@ -2,7 +2,7 @@
 
 use swiftline_classifier::model::{Block, Counts, ModelKind, Recipe, Spelling, Unit};
 
-use crate::learn::{Doc, Plan};
+use crate::learn::{Doc, Freedom, Plan};
 
 pub(crate) fn plan() -> Plan {
     let block = |unit, head, to| Block {
@@ -24,9 +24,10 @@ pub(crate) fn plan() -> Plan {
             blocks: vec![block(Unit::Chars, false, 2), block(Unit::Chars, true, 2)],
         },
         fewest: 2,
+        most: None,
         fewest_words: 2,
         cost: 1.0,
-        evidence: 0.0,
+        freedoms: vec![Freedom::Evidence(0.0)],
         seed: 1,
     }
 }

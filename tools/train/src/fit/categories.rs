@@ -14,7 +14,7 @@ use swiftline_domain::vocabulary::Language;
 use super::card::{Figures, Made, known, with_honest_confidence};
 use super::{Sources, corrections};
 use crate::data::{Data, DataError};
-use crate::learn::{Answer, Doc, Known, LearnError, Plan, train};
+use crate::learn::{Answer, Doc, Freedom, Known, LearnError, Plan, train};
 use crate::metrics::{Confusion, confidence_report};
 
 pub(crate) const NAME: &str = "nyc-categories";
@@ -223,9 +223,10 @@ fn plan(labels: Vec<String>) -> Plan {
             ],
         },
         fewest: 1,
+        most: None,
         fewest_words: 1,
         cost: 1.0,
-        evidence: 0.0,
+        freedoms: vec![Freedom::Evidence(0.0)],
         seed: 1,
     }
 }

@@ -10,7 +10,7 @@ use swiftline_classifier::model::{Block, Counts, ModelKind, Recipe, Scratch, Spe
 use super::card::{Made, known, with_confidence, with_honest_confidence};
 use super::{Sources, corrections};
 use crate::data::{Data, DataError};
-use crate::learn::{Answer, Doc, Known, LearnError, Plan, cross_validate, train};
+use crate::learn::{Answer, Doc, Freedom, Known, LearnError, Plan, cross_validate, train};
 use crate::metrics::{Confusion, confidence_report, mean, spread};
 use crate::split::{Groups, Shingles, join_near_duplicates, stratified};
 
@@ -22,6 +22,10 @@ const SEGMENTED: &str = "citizen_messages_zh/train_segmented.jsonl";
 /// The head of a message as written, and of one that has lost its stop words, in characters: about its subject.
 const HEAD: u16 = 27;
 const SEGMENTED_HEAD: u16 = 20;
+
+/// A quarter of the n-grams that three messages have. On five deals of ten folds, keeping so many raised macro-F1 by 0.003 (standard
+/// error 0.001) and lowered the log loss; on one of the deals, half or twice as many gained nothing.
+const FEATURES: usize = 50_000;
 
 /// Of so many parts, these many are kept for acceptance.
 const PARTS: usize = 20;
@@ -175,9 +179,11 @@ fn plan(labels: Vec<String>) -> Plan {
             ],
         },
         fewest: 3,
+        most: Some(FEATURES),
         fewest_words: 2,
         cost: 0.5,
-        evidence: 0.5,
+        // the second leaves macro-F1 where it is and lowers the log loss by as much again as keeping fewer features does
+        freedoms: vec![Freedom::Evidence(0.5), Freedom::Common(0.6)],
         seed: 1,
     }
 }
@@ -351,9 +357,11 @@ pub(super) fn make(
         ),
         protocol: format!(
             "Asked are the first message as written of each group ({} of them), in folds evenly dealt by label; nothing of a \
-             group that is asked about is learned from. {ACCEPTANCE_PARTS} of {PARTS} parts are kept for acceptance and were \
+             group that is asked about is learned from, nor has it a say in which {FEATURES} n-grams are kept: in every fold \
+             those with the largest weights of a first machine. {ACCEPTANCE_PARTS} of {PARTS} parts are kept for acceptance and were \
              used for no choice. The model that ships then learned from everything, the acceptance set included, so its own \
-             figures cannot be measured again: those below are of models made in the same way from less.",
+             figures cannot be measured again: those below are of models made in the same way from less. A fold asks about some \
+             230 messages, so dealing the same messages out in another way moves the mean by up to 0.003 either way.",
             messages.part.iter().flatten().count(),
         ),
         report,

@@ -13,7 +13,7 @@ use swiftline_domain::city::CityPack;
 use super::card::{Figures, Made, known, with_honest_confidence};
 use super::{Sources, corrections};
 use crate::data::Data;
-use crate::learn::{Answer, Doc, LearnError, Plan, cross_validate, train};
+use crate::learn::{Answer, Doc, Freedom, LearnError, Plan, cross_validate, train};
 use crate::metrics::{Confusion, confidence_report, mean, spread};
 use crate::split::{Groups, Shingles, join_near_duplicates, stratified};
 
@@ -136,9 +136,10 @@ fn plan(labels: Vec<String>) -> Plan {
             blocks: vec![block(false, 2, 1.0), block(true, 2, 0.7)],
         },
         fewest: 2,
+        most: None,
         fewest_words: 1,
         cost: 2.0,
-        evidence: 0.0,
+        freedoms: vec![Freedom::Evidence(0.0)],
         seed: 1,
     }
 }

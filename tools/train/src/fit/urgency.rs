@@ -21,7 +21,7 @@ use super::card::{Made, known, with_honest_confidence};
 use super::{Sources, corrections};
 use crate::data::{Data, jsonl};
 use crate::eval::place::complaint;
-use crate::learn::{Answer, Doc, Known, LearnError, Plan, train};
+use crate::learn::{Answer, Doc, Freedom, Known, LearnError, Plan, train};
 use crate::metrics::confidence_report;
 use crate::split::stratified;
 
@@ -188,9 +188,10 @@ fn plan(chinese: bool) -> Plan {
             blocks,
         },
         fewest: if chinese { 3 } else { 2 },
+        most: None,
         fewest_words: 1,
         cost: 0.3,
-        evidence: 0.0,
+        freedoms: vec![Freedom::Evidence(0.0)],
         seed: 1,
     }
 }

@@ -38,6 +38,17 @@ impl<'a> Space<'a> {
         }
     }
 
+    /// The same with only these of its keys, which are given by their places in order.
+    pub(super) fn of(&self, kept: &[usize]) -> Self {
+        let keys: Vec<u64> = kept.iter().map(|place| self.keys[*place]).collect();
+        Self {
+            recipe: self.recipe,
+            idf: kept.iter().map(|place| self.idf[*place]).collect(),
+            places: (0..).zip(&keys).map(|(place, key)| (*key, place)).collect(),
+            keys,
+        }
+    }
+
     /// The message as a vector: each block as long as its weight says.
     pub(super) fn row(&self, features: &[(u64, u16)]) -> Vec<(u32, f32)> {
         let mut squares = vec![0.0; self.recipe.blocks.len()];

@@ -1,6 +1,8 @@
 //! One-against-the-rest linear support vector machines with squared hinge loss, by dual coordinate descent (Hsieh et al., ICML
 //! 2008), all labels in one pass. Own, because the crates for it want dense arrays (linfa) or a C++ library (liblinear).
 
+use serde::{Deserialize, Serialize};
+
 use super::Chance;
 
 /// Enough when no dual variable is further than this from its place.
@@ -20,18 +22,61 @@ pub(super) struct Problem<'a> {
     /// What each costs on the wrong side.
     pub(super) costs: &'a [f32],
     pub(super) classes: usize,
-    pub(super) features: usize,
-    /// From 0, every weight costs the same, to 1, the cost of a weight falls with how unevenly the feature is spread between its
-    /// label and the others (as in NB-SVM, Wang and Manning 2012).
-    pub(super) evidence: f32,
+    /// How telling each feature is.
+    pub(super) idf: &'a [f32],
+    pub(super) freedom: Freedom,
+}
+
+/// How freely each weight moves: the more freely, the less it costs to be large.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Freedom {
+    /// The more evenly a feature is spread between its label and the others, the less (as in NB-SVM, Wang and Manning 2012):
+    /// the square of `1 - e + e·|r|/mean |r|`, where `r` is the logarithm of how much more frequent the feature is among messages
+    /// of the label than among the others, and `e` is this, from 0 (all alike) to 1.
+    Evidence(f32),
+    /// The rarer a feature, the less: `c·idf⁻ᵖ`, where `p` is this, and `c` leaves the messages as long as they are on the average.
+    Common(f32),
 }
 
 /// What was learned.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Linear {
     /// For each feature a weight per label.
     pub(super) weights: Vec<f32>,
     pub(super) biases: Vec<f32>,
+}
+
+impl Linear {
+    /// The mean of machines for the same features; none of them is nothing.
+    pub(super) fn mean(machines: impl ExactSizeIterator<Item = Self>) -> Self {
+        let share = 1.0 / machines.len().max(1) as f32;
+        let scale = |numbers: &mut Vec<f32>| numbers.iter_mut().for_each(|number| *number *= share);
+        let add = |all: &mut Vec<f32>, more: &[f32]| {
+            all.iter_mut()
+                .zip(more)
+                .for_each(|(sum, number)| *sum += number);
+        };
+        let sum = machines.reduce(|mut all, machine| {
+            add(&mut all.weights, &machine.weights);
+            add(&mut all.biases, &machine.biases);
+            all
+        });
+        let mut mean = sum.unwrap_or_default();
+        scale(&mut mean.weights);
+        scale(&mut mean.biases);
+        mean
+    }
+
+    /// The places of so many features in order: those with the largest weights for any label; of equals the first.
+    pub(super) fn heaviest(&self, classes: usize, most: usize) -> Vec<usize> {
+        let heaviest = |weights: &[f32]| weights.iter().fold(0.0, |most: f32, w| most.max(w.abs()));
+        let heaviest: Vec<f32> = self.weights.chunks_exact(classes).map(heaviest).collect();
+        let mut places: Vec<usize> = (0..heaviest.len()).collect();
+        places.sort_by(|a, b| heaviest[*b].total_cmp(&heaviest[*a]));
+        places.truncate(most);
+        places.sort_unstable();
+        places
+    }
 }
 
 /// The state of learning; rows of numbers are padded to whole [`LANES`].
@@ -55,7 +100,7 @@ pub(super) fn train(problem: &Problem<'_>, seed: u64) -> Linear {
     let mut state = State {
         problem,
         stride,
-        weights: vec![0.0; (problem.features + 1) * stride],
+        weights: vec![0.0; (problem.idf.len() + 1) * stride],
         duals: vec![0.0; problem.rows.len() * stride],
         sums: vec![0.0; stride],
         steps: vec![0.0; stride],
@@ -73,11 +118,11 @@ pub(super) fn train(problem: &Problem<'_>, seed: u64) -> Linear {
             break;
         }
     }
-    let mut weights: Vec<f32> = Vec::with_capacity((problem.features + 1) * problem.classes);
+    let mut weights: Vec<f32> = Vec::with_capacity((problem.idf.len() + 1) * problem.classes);
     for row in state.weights.chunks_exact(stride) {
         weights.extend(&row[..problem.classes]);
     }
-    let biases = weights.split_off(problem.features * problem.classes);
+    let biases = weights.split_off(problem.idf.len() * problem.classes);
     Linear { weights, biases }
 }
 
@@ -85,7 +130,7 @@ impl State<'_> {
     /// Moves the message's dual variables to their best places given the others; how far off the worst was.
     fn visit(&mut self, message: usize) -> f32 {
         let row = &self.problem.rows[message];
-        let bias = self.problem.features * self.stride;
+        let bias = self.problem.idf.len() * self.stride;
         self.sums.copy_from_slice(&self.weights[bias..]);
         self.squares.fill(1.0);
         for (feature, value) in row {
@@ -118,7 +163,7 @@ impl State<'_> {
             *dual = moved;
         }
         if worst > 0.0 {
-            for (feature, value) in row.iter().chain(&[(self.problem.features as u32, 1.0)]) {
+            for (feature, value) in row.iter().chain(&[(self.problem.idf.len() as u32, 1.0)]) {
                 let place = *feature as usize * self.stride;
                 let weights = &mut self.weights[place..][..self.stride];
                 let freedom = &self.freedom[place..][..self.stride];
@@ -131,15 +176,22 @@ impl State<'_> {
     }
 }
 
-/// How freely each weight moves: the square of `1 - e + e·|r|/mean |r|`, where `r` is the logarithm of how much more frequent
-/// the feature is among messages of the label than among the others, and `e` the problem's `evidence`.
+/// How freely each weight moves; that of the bias, which stands last, neither more nor less.
 fn freedom(problem: &Problem<'_>, stride: usize) -> Vec<f32> {
-    let mut freedom = vec![1.0; (problem.features + 1) * stride];
-    if problem.evidence == 0.0 {
-        return freedom;
+    let mut freedom = vec![1.0; (problem.idf.len() + 1) * stride];
+    match problem.freedom {
+        Freedom::Evidence(evidence) if evidence > 0.0 => {
+            by_evidence(problem, evidence, &mut freedom, stride);
+        }
+        Freedom::Evidence(_) => {}
+        Freedom::Common(power) => by_commonness(problem, power, &mut freedom, stride),
     }
-    let classes = problem.classes;
-    let mut counts = vec![0.0_f32; problem.features * classes];
+    freedom
+}
+
+fn by_evidence(problem: &Problem<'_>, evidence: f32, freedom: &mut [f32], stride: usize) {
+    let (classes, features) = (problem.classes, problem.idf.len());
+    let mut counts = vec![0.0_f32; features * classes];
     let mut messages = vec![0.0_f32; classes];
     for (row, label) in problem.rows.iter().zip(problem.labels) {
         messages[*label] += 1.0;
@@ -161,13 +213,26 @@ fn freedom(problem: &Problem<'_>, stride: usize) -> Vec<f32> {
         }
     }
     let mean = (sum / seen.max(1.0)).max(1e-6) as f32;
-    for row in freedom.chunks_exact_mut(stride).take(problem.features) {
+    for row in freedom.chunks_exact_mut(stride).take(features) {
         for cell in &mut row[..classes] {
-            let free = 1.0 - problem.evidence + problem.evidence * *cell / mean;
+            let free = 1.0 - evidence + evidence * *cell / mean;
             *cell = free * free;
         }
     }
-    freedom
+}
+
+fn by_commonness(problem: &Problem<'_>, power: f32, freedom: &mut [f32], stride: usize) {
+    let of = |idf: f32| libm::powf(idf, -power);
+    let (mut squares, mut weighed) = (0.0_f64, 0.0_f64);
+    for (feature, value) in problem.rows.iter().flatten() {
+        let square = value * value;
+        squares += f64::from(square);
+        weighed += f64::from(square * of(problem.idf[*feature as usize]));
+    }
+    let scale = (squares / weighed.max(1e-9)) as f32;
+    for (row, idf) in freedom.chunks_exact_mut(stride).zip(problem.idf) {
+        row.fill(scale * of(*idf));
+    }
 }
 
 fn add(to: &mut [f32], row: &[f32], value: f32) {
@@ -198,8 +263,8 @@ mod tests {
             labels: &labels,
             costs: &[1.0; 60],
             classes: 3,
-            features: 4,
-            evidence: 0.5,
+            idf: &[1.0; 4],
+            freedom: Freedom::Evidence(0.5),
         };
         let linear = train(&problem, 7);
         for (row, label) in rows.iter().zip(&labels) {
@@ -217,6 +282,17 @@ mod tests {
     }
 
     #[test]
+    fn the_heaviest_features_are_those_that_speak_loudest_for_or_against_a_label() {
+        let linear = Linear {
+            weights: vec![0.1, 0.2, -0.9, 0.0, 0.2, 0.2, 0.3, -0.1],
+            biases: vec![0.0; 2],
+        };
+        assert_eq!(linear.heaviest(2, 2), [1, 3]);
+        assert_eq!(linear.heaviest(2, 3), [0, 1, 3], "of equals the first");
+        assert_eq!(linear.heaviest(2, 9), [0, 1, 2, 3]);
+    }
+
+    #[test]
     fn a_message_that_costs_more_is_fitted_more_closely() {
         let rows = vec![vec![(0, 1.0)], vec![(0, 1.0)]];
         let score = |costs: &[f32]| {
@@ -225,8 +301,8 @@ mod tests {
                 labels: &[0, 1],
                 costs,
                 classes: 2,
-                features: 1,
-                evidence: 0.0,
+                idf: &[1.0],
+                freedom: Freedom::Evidence(0.0),
             };
             let linear = train(&problem, 7);
             linear.weights[0] + linear.biases[0]

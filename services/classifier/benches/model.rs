@@ -59,12 +59,10 @@ fn one(criterion: &mut Criterion<CpuTime>) {
 /// All that the models of a city say of each message: they share one reading of it.
 fn all(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("models");
-    let cities: [(&str, &[&[u8]], &[u8], [&str; 8]); 2] = [
-        ("beijing", &[GROUPS, UNITS], CHINESE_URGENCY, CHINESE),
-        ("nyc", &[CATEGORIES], ENGLISH_URGENCY, ENGLISH),
-    ];
-    for (city, judges, urgency, texts) in cities {
-        let judges: Vec<Model> = judges.iter().map(|bytes| read(bytes)).collect();
+    let beijing = (vec![GROUPS, UNITS], CHINESE_URGENCY, CHINESE);
+    let nyc = (vec![CATEGORIES], ENGLISH_URGENCY, ENGLISH);
+    for (city, (judges, urgency, texts)) in [("beijing", beijing), ("nyc", nyc)] {
+        let judges: Vec<Model> = judges.into_iter().map(read).collect();
         let urgency = read(urgency);
         let mut scratch = Scratch::new();
         group.throughput(throughput(&texts));

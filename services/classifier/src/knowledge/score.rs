@@ -5,6 +5,7 @@
 //! entries answer alike is answered by neither. Constants come from the inquiries in
 //! `testdata/knowledge.jsonl`; `train eval knowledge` measures them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::terms::is_single;
@@ -27,7 +28,7 @@ const AHEAD: f32 = 3.65;
 const SHARED: f32 = 3.07;
 
 /// What an inquiry says.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Inquiry {
     /// Terms that some entry has, each once, those that tell most first.
     pub(super) known: Vec<TermId>,
@@ -41,7 +42,7 @@ impl Inquiry {
     /// An inquiry of these terms: some that entries have, and others that none has.
     pub(super) fn new(
         mut known: Vec<TermId>,
-        mut unknown: Vec<Box<str>>,
+        mut unknown: Vec<Cow<'_, str>>,
         weights: &Weights,
     ) -> Self {
         known.sort_unstable();

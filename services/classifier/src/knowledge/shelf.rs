@@ -1,5 +1,6 @@
 //! The entries in one language: tantivy's index of them, and what is needed to score the few that it finds.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -132,13 +133,25 @@ impl Shelf {
 
     /// The terms of a text, each once.
     fn read(&self, text: &str) -> Inquiry {
-        let mut analyzer = self.analyzer.clone();
-        let mut stream = analyzer.token_stream(text);
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let mut words = String::new();
+        // Characters are terms as they stand; only words need the analyser, which is slow.
+        for (from, to) in terms::spans(text) {
+            let said = &text[from..to];
+            if !terms::is_of_characters(said) {
+                words.extend([said, " "]);
+            } else if let Some(&id) = self.vocabulary.get(said) {
+                known.push(id);
+            } else {
+                unknown.push(Cow::Borrowed(said));
+            }
+        }
+        let mut analyzer = self.analyzer.clone();
+        let mut stream = analyzer.token_stream(&words);
         stream.process(
             &mut |token| match self.vocabulary.get(token.text.as_str()) {
                 Some(&id) => known.push(id),
-                None => unknown.push(token.text.as_str().into()),
+                None => unknown.push(Cow::Owned(token.text.clone())),
             },
         );
         Inquiry::new(known, unknown, &self.weights)
@@ -256,4 +269,34 @@ fn ids(analyzer: &mut TextAnalyzer, text: &str, vocabulary: &mut Vocabulary) -> 
         found.push(*vocabulary.entry(token.text.as_str().into()).or_insert(next));
     });
     found
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use proptest::prelude::*;
+    use swiftline_domain::city::testing::small_pack;
+
+    use super::*;
+
+    #[test]
+    fn an_inquiry_has_the_terms_that_the_analyser_makes() {
+        let shelf = Shelf::new(&small_pack(), Language::CHINESE).unwrap();
+        let plain = |text: &str| {
+            let (mut known, mut unknown) = (Vec::new(), Vec::new());
+            let mut analyzer = shelf.analyzer.clone();
+            analyzer.token_stream(text).process(&mut |token| match shelf
+                .vocabulary
+                .get(token.text.as_str())
+            {
+                Some(&id) => known.push(id),
+                None => unknown.push(Cow::Owned(token.text.clone())),
+            });
+            Inquiry::new(known, unknown, &shelf.weights)
+        };
+        proptest!(|(text in "[燃气表电池请问怎么办A-Za-z' ，,0-9É]{0,40}", any in ".{0,30}")| {
+            for text in [text, any] {
+                prop_assert_eq!(shelf.read(&text), plain(&text));
+            }
+        });
+    }
 }

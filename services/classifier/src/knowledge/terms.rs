@@ -154,8 +154,13 @@ impl Tokenizer for Grams {
     }
 }
 
+/// Whether a token is of Chinese characters, and so a term as it stands.
+pub(super) fn is_of_characters(token: &str) -> bool {
+    token.chars().next().is_some_and(is_han)
+}
+
 /// Where the tokens of a text are, in bytes.
-fn spans(text: &str) -> Vec<(usize, usize)> {
+pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::with_capacity(text.len() / 2);
     let mut from = 0;
     if let Some(breaks) = BREAKS.as_ref() {

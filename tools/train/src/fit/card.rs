@@ -15,6 +15,8 @@ pub(crate) struct Made {
     pub(crate) purpose: String,
     /// What it learned from.
     pub(crate) data: String,
+    /// What is peculiar to how it learned, in sentences; may be empty.
+    pub(crate) method: String,
     /// How it was measured.
     pub(crate) protocol: String,
     /// The figures, in Markdown.
@@ -49,7 +51,8 @@ impl Made {
         let _ = write!(
             text,
             "## Method\n\nA linear support vector machine (one label against the rest, squared hinge loss, dual coordinate \
-             descent) on counts of n-grams, each block of them brought to its own length. The recipe:\n\n```json\n{recipe}\n```\n\n"
+             descent) on counts of n-grams, each block of them brought to its own length. {}The recipe:\n\n```json\n{recipe}\n```\n\n",
+            self.method
         );
         let _ = write!(
             text,

@@ -422,6 +422,7 @@ pub(super) fn make(
                weighing 1 + ln of its rows; told as type with descriptor, descriptor with kind of place, descriptor, and type. \
                And the keywords and names of the pack itself."
             .to_owned(),
+        method: String::new(),
         protocol: "Learned from every other day, asked about the days between, and the other way round. Forms repeat from day to \
                    day, as they do in service; the last column is about those that do not. The best possible is what a table of \
                    every text's most frequent category would get right on all days: many descriptors belong to several \

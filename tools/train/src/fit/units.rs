@@ -262,6 +262,7 @@ pub(super) fn make(
         data: "`beijing_letters`: letters of 2023 to Beijing's government with the institution that answered; where several did, \
                the first. Subject and text."
             .to_owned(),
+        method: String::new(),
         protocol: "Stratified cross-validation, repeated; near-duplicates are on one side. The bus company answers four letters of \
                    five, so accuracy says little and macro-F1 counts every institution alike."
             .to_owned(),

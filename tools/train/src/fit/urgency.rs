@@ -410,6 +410,7 @@ impl Messages {
                 self.written.len(),
                 self.data,
             ),
+            method: String::new(),
             protocol: format!(
                 "{FOLDS} folds over the written messages, evenly dealt by urgency; what is asked about is not learned from. \
                  The operating point was chosen on the same answers: {:.0} % of the written ordinary messages may sound like \

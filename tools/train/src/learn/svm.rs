@@ -293,6 +293,35 @@ mod tests {
     }
 
     #[test]
+    fn the_mean_of_machines_is_theirs_weight_by_weight() {
+        let machine = |weight: f32| Linear {
+            weights: vec![weight, -weight],
+            biases: vec![2.0 * weight],
+        };
+        let mean = Linear::mean([1.0, 4.0].map(machine).into_iter());
+        assert_eq!((mean.weights, mean.biases), (vec![2.5, -2.5], vec![5.0]));
+    }
+
+    #[test]
+    fn what_is_rarer_moves_less_freely_and_messages_stay_as_long() {
+        let rows = vec![vec![(0, 0.6), (1, 0.8)], vec![(0, 1.0)]];
+        let problem = Problem {
+            rows: &rows,
+            labels: &[0, 1],
+            costs: &[1.0; 2],
+            classes: 2,
+            idf: &[1.0, 3.0],
+            freedom: Freedom::Common(0.6),
+        };
+        let freedom = freedom(&problem, LANES);
+        let (frequent, rare, bias) = (freedom[0], freedom[LANES], freedom[2 * LANES]);
+        assert!(rare < 1.0 && 1.0 < frequent && bias == 1.0);
+        assert!((rare / frequent - libm::powf(3.0, -0.6)).abs() < 1e-6);
+        let lengths = (0.36 + 1.0) * frequent + 0.64 * rare;
+        assert!((lengths - 2.0).abs() < 1e-6, "{lengths}");
+    }
+
+    #[test]
     fn a_message_that_costs_more_is_fitted_more_closely() {
         let rows = vec![vec![(0, 1.0)], vec![(0, 1.0)]];
         let score = |costs: &[f32]| {

@@ -25,6 +25,7 @@ use std::time::Duration;
 use rustls::pki_types::ServerName;
 use swiftline_config::{Files, Watched};
 use swiftline_telemetry::Metrics;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream, client, server};
 
@@ -33,6 +34,9 @@ use material::Material;
 pub use material::MaterialError;
 pub(crate) use metrics::{Handshake, TlsMetrics};
 pub use settings::{TlsMode, TlsSettings};
+
+/// So long a client that was told what is wrong is waited for; one that was told leaves at once.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// What a process needs to serve and call by TLS. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -101,11 +105,16 @@ impl Tls {
         stream: TcpStream,
     ) -> Result<server::TlsStream<TcpStream>, Handshake> {
         let acceptor = TlsAcceptor::from(self.material.get().server.clone());
-        match tokio::time::timeout(self.handshake_timeout, acceptor.accept(stream)).await {
+        let accepting = acceptor.accept(stream).into_fallible();
+        match tokio::time::timeout(self.handshake_timeout, accepting).await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => match error.kind() {
+            Ok(Err((error, stream))) => match error.kind() {
                 ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => Err(Handshake::Gone),
-                _ => Err(Handshake::Failed(explain(&error))),
+                _ => {
+                    // beside, so that nobody waits for it to hear what went wrong
+                    tokio::spawn(part(stream));
+                    Err(Handshake::Failed(explain(&error)))
+                }
             },
             Err(_) => Err(Handshake::Late),
         }
@@ -124,6 +133,17 @@ impl Tls {
         let connected = connector.connect(name, stream).await;
         connected.map_err(|error| explain(&error))
     }
+}
+
+/// Ends a connection on which the client was told what is wrong. To close it while bytes wait that nobody has read would reset
+/// it, and a reset can overtake what was told: so the client is listened to until it leaves, for a moment at most.
+async fn part(mut stream: TcpStream) {
+    let leaves = async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+    };
+    // however it ends, the connection is over
+    let _ = tokio::time::timeout(PARTING, leaves).await;
 }
 
 /// The names in the certificate that the other side of a connection has shown.
